@@ -1,0 +1,58 @@
+/** The order of the rooms: a room imports only from rooms above it (docs/architecture.md). */
+const rooms = [
+  'core',
+  'sequence',
+  'formats',
+  'tokenizers',
+  'backend',
+  'layers',
+  'models',
+  'datasets',
+  'training',
+  'prediction',
+  'evaluation',
+  'interpretation',
+  'plots',
+  'hub',
+  'runs',
+  'notebook',
+  'cli',
+];
+const doors = new Set(['notebook', 'cli']);
+
+const order = rooms.slice(0, -1).map((room, index) => ({
+  name: `${room}-imports-only-from-above`,
+  severity: 'error',
+  from: { path: `^kernel-lib/src/${room}/` },
+  to: {
+    path: `^kernel-lib/src/(${rooms.slice(index + 1).join('|')})/`,
+  },
+}));
+
+/** Rooms that load no TensorFlow.js, so that the VS Code extension can bundle them. */
+const withoutTensorFlow = {
+  name: 'no-tensorflow-here',
+  severity: 'error',
+  from: { path: '^kernel-lib/src/(core|sequence|formats|tokenizers|hub|runs/schema)' },
+  to: { path: 'node_modules/@tensorflow', dependencyTypesNot: ['type-only'] },
+};
+
+module.exports = {
+  forbidden: [
+    ...order,
+    withoutTensorFlow,
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'doors-stay-apart',
+      severity: 'error',
+      from: { path: `^kernel-lib/src/(${[...doors].join('|')})/` },
+      to: { path: '^kernel-lib/src/index' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+  },
+};
