@@ -29,7 +29,8 @@ export class Random {
   /** An independent generator for one part of the work, so that parts may run in any order. */
   derive(...keys: readonly number[]): Random {
     let seed = this.#state[0] ?? 0;
-    for (const key of keys) seed = new Random((seed ^ Math.imul(key + 1, 0x85ebca6b)) >>> 0).uint32();
+    for (const key of keys)
+      seed = new Random((seed ^ Math.imul(key + 1, 0x85ebca6b)) >>> 0).uint32();
     return new Random(seed);
   }
 

@@ -33,10 +33,7 @@ export interface Architecture<Config> {
    *   sequence input takes part in gradients
    * @param options.seed seeds initialisers and dropout
    */
-  build(
-    config: Config,
-    options?: { sequenceInput?: SequenceInput; seed?: number },
-  ): tf.LayersModel;
+  build(config: Config, options?: { sequenceInput?: SequenceInput; seed?: number }): tf.LayersModel;
   /** Our weight names → names in the original's checkpoint. */
   originalWeightNames(config: Config): Readonly<Record<string, string>>;
 }

@@ -3,7 +3,14 @@ import { Random } from '../../../kernel-lib/src/core/random.ts';
 
 describe('Random', () => {
   it('gives the same numbers for one seed and others for another', () => {
-    const draw = (seed: number) => Array.from({ length: 5 }, ((r) => () => r.uint32())(new Random(seed)));
+    const draw = (seed: number) =>
+      Array.from(
+        { length: 5 },
+        (
+          (r) => () =>
+            r.uint32()
+        )(new Random(seed)),
+      );
     expect(draw(7)).toEqual(draw(7));
     expect(draw(7)).not.toEqual(draw(8));
   });
