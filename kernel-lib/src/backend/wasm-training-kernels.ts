@@ -1,0 +1,174 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Kernels that the `wasm` backend of TensorFlow.js lacks or computes slowly and that training
+ * needs, composed from kernels that it has.
+ */
+
+/** A tensor on the data of a kernel's input, freed when the surrounding tidy ends. */
+function asTensor<T extends tf.Tensor>(info: tf.TensorInfo): T {
+  return tf.engine().makeTensorFromTensorInfo({
+    dataId: info.dataId,
+    shape: info.shape,
+    dtype: info.dtype,
+  }) as T;
+}
+
+/**
+ * Runs a composition inside a kernel. The handles on the inputs are made inside the tidy, whose end
+ * would free the inputs' data with them; one more reference keeps the data.
+ */
+function compose(inputs: tf.TensorInfo[], body: (...tensors: tf.Tensor[]) => tf.Tensor): tf.Tensor {
+  const backend = tf.backend() as unknown as { incRef(dataId: object): void };
+  return tf.tidy(() => {
+    for (const { dataId } of inputs) backend.incRef(dataId);
+    return body(...inputs.map((info) => asTensor(info)));
+  });
+}
+
+interface Conv2DAttributes {
+  readonly strides: [number, number] | number;
+  readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
+  readonly dataFormat: 'NHWC' | 'NCHW';
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+type Shape4D = [number, number, number, number];
+
+function conv2dInfo(
+  inputShape: Shape4D,
+  filterShape: Shape4D,
+  { strides, pad, dimRoundingMode }: Conv2DAttributes,
+): tf.backend_util.Conv2DInfo {
+  return tf.backend_util.computeConv2DInfo(
+    inputShape,
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+    false,
+    'channelsLast',
+  );
+}
+
+/**
+ * Gradient of the filter of a convolution: the patches that each tap saw, side by side, times the
+ * gradient of the output, as one matrix product.
+ */
+function conv2dBackpropFilter({ inputs, attrs }: Parameters<tf.KernelFunc>[0]): tf.TensorInfo {
+  const attributes = attrs as unknown as Conv2DAttributes & { filterShape: Shape4D };
+  const { x, dy } = inputs as Record<'x' | 'dy', tf.TensorInfo>;
+  const { filterShape } = attributes;
+  const info = conv2dInfo(x.shape as Shape4D, filterShape, attributes);
+  const [height, width, inChannels, outChannels] = filterShape;
+  const { padInfo, strideHeight, strideWidth, outHeight, outWidth, batchSize } = info;
+  return compose([x, dy], (input, gradient) => {
+    const padded = tf.pad(input as tf.Tensor4D, [
+      [0, 0],
+      [padInfo.top, padInfo.bottom],
+      [padInfo.left, padInfo.right],
+      [0, 0],
+    ]);
+    const taps: tf.Tensor4D[] = [];
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const begin: Shape4D = [0, row, column, 0];
+        const unit = strideHeight === 1 && strideWidth === 1;
+        taps.push(
+          unit
+            ? tf.slice(padded, begin, [batchSize, outHeight, outWidth, inChannels])
+            : (tf.stridedSlice(
+                padded,
+                begin,
+                [
+                  batchSize,
+                  row + (outHeight - 1) * strideHeight + 1,
+                  column + (outWidth - 1) * strideWidth + 1,
+                  inChannels,
+                ],
+                [1, strideHeight, strideWidth, 1],
+              ) as tf.Tensor4D),
+        );
+      }
+    }
+    const rows = batchSize * outHeight * outWidth;
+    const patches = tf.reshape(taps.length === 1 ? (taps[0] as tf.Tensor) : tf.concat(taps, 3), [
+      rows,
+      height * width * inChannels,
+    ]);
+    const product = tf.matMul(
+      patches,
+      tf.reshape(gradient as tf.Tensor, [rows, outChannels]),
+      true,
+    );
+    return tf.reshape(product, filterShape);
+  });
+}
+
+/**
+ * Gradient of the input of a convolution with stride 1: a convolution of the output's gradient with
+ * the filter turned round, which the backend does much faster than its own kernel for it.
+ */
+function conv2dBackpropInput(
+  original: tf.KernelFunc,
+  call: Parameters<tf.KernelFunc>[0],
+): tf.TensorInfo | tf.TensorInfo[] {
+  const attributes = call.attrs as unknown as Conv2DAttributes & { inputShape: Shape4D };
+  const { dy, filter } = call.inputs as Record<'dy' | 'filter', tf.TensorInfo>;
+  const { inputShape } = attributes;
+  const filterShape = filter.shape as Shape4D;
+  const info = conv2dInfo(inputShape, filterShape, attributes);
+  if (info.strideHeight !== 1 || info.strideWidth !== 1) return original(call);
+  const [height, width] = filterShape;
+  const { padInfo } = info;
+  return compose([dy, filter], (gradient, weights) => {
+    const turned = tf.transpose(tf.reverse(weights as tf.Tensor4D, [0, 1]), [0, 1, 3, 2]);
+    return tf.conv2d(gradient as tf.Tensor4D, turned as tf.Tensor4D, 1, [
+      [0, 0],
+      [height - 1 - padInfo.top, height - 1 - padInfo.bottom],
+      [width - 1 - padInfo.left, width - 1 - padInfo.right],
+      [0, 0],
+    ]);
+  });
+}
+
+/** Sums of rows by segment: the gradient of a gather. */
+function unsortedSegmentSum({ inputs, attrs }: Parameters<tf.KernelFunc>[0]): tf.TensorInfo {
+  const { x, segmentIds } = inputs as Record<'x' | 'segmentIds', tf.TensorInfo>;
+  const { numSegments } = attrs as unknown as { numSegments: number };
+  return compose([x, segmentIds], (values, segments) => {
+    const rows = tf.util.sizeFromShape(x.shape.slice(0, segmentIds.shape.length));
+    const membership = tf.oneHot(
+      tf.cast(tf.reshape(segments as tf.Tensor, [rows]), 'int32'),
+      numSegments,
+    );
+    const sums = tf.matMul(
+      tf.cast(membership, 'float32') as tf.Tensor2D,
+      tf.reshape(values as tf.Tensor, [rows, -1]),
+      true,
+    );
+    return tf.reshape(sums, [numSegments, ...x.shape.slice(segmentIds.shape.length)]);
+  });
+}
+
+/** Registers them on the `wasm` backend; doing so again changes nothing. */
+export function registerWasmTrainingKernels(): void {
+  if (tf.getKernel('Conv2DBackpropFilter', 'wasm') !== undefined) return;
+  tf.registerKernel({
+    kernelName: 'Conv2DBackpropFilter',
+    backendName: 'wasm',
+    kernelFunc: conv2dBackpropFilter,
+  });
+  tf.registerKernel({
+    kernelName: 'UnsortedSegmentSum',
+    backendName: 'wasm',
+    kernelFunc: unsortedSegmentSum,
+  });
+  const original = tf.getKernel('Conv2DBackpropInput', 'wasm');
+  tf.unregisterKernel('Conv2DBackpropInput', 'wasm');
+  tf.registerKernel({
+    ...original,
+    kernelFunc: (call) => conv2dBackpropInput(original.kernelFunc, call),
+  });
+}

@@ -1,0 +1,30 @@
+import { UsageError } from '../core/errors.ts';
+import { suggestion } from '../core/nearest.ts';
+import type { Architecture } from './architecture.ts';
+import { xpresso } from './xpresso.ts';
+
+const architectures = new Map<string, Architecture<unknown>>(
+  [xpresso].map((entry) => [entry.modelType, entry as unknown as Architecture<unknown>]),
+);
+
+/** Names of the architectures that can be built. */
+export function architectureNames(): string[] {
+  return [...architectures.keys()];
+}
+
+/**
+ * The architecture of a model type.
+ *
+ * @throws UsageError for an unknown name, with the nearest known one
+ */
+export function architecture(modelType: string): Architecture<unknown> {
+  const found = architectures.get(modelType);
+  if (found === undefined) {
+    throw new UsageError({
+      where: 'model',
+      found: `unknown type '${modelType}'`,
+      fix: suggestion(modelType, architectures.keys()),
+    });
+  }
+  return found;
+}
