@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type * as wasmBackend from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 // Registers the gradients of all operations, which tfjs-core alone does not.
@@ -67,7 +68,7 @@ async function startTensorFlow(): Promise<string> {
 
 async function startWasm(): Promise<string> {
   const packageName = '@tensorflow/tfjs-backend-wasm';
-  const wasm = require(packageName) as typeof import('@tensorflow/tfjs-backend-wasm');
+  const wasm = require(packageName) as typeof wasmBackend;
   wasm.setWasmPaths(`${path.dirname(require.resolve(packageName))}${path.sep}`);
   registerWasmTrainingKernels();
   if (!(await tf.setBackend('wasm'))) {
