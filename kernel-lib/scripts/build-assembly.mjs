@@ -1,21 +1,21 @@
 // Compiles assembly/*.ts with AssemblyScript and embeds the result in a TypeScript file, so that
 // tests, bundles and notebooks load it the same way.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const source = path.join(root, 'assembly', 'sequence-convolution.ts');
-const target = path.join(root, 'src', 'backend', 'sequence-convolution.wasm.ts');
+const folder = path.join(root, 'assembly');
+const target = path.join(root, 'src', 'backend', 'kernels.wasm.ts');
 
 export async function buildAssembly() {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      path.basename(source),
+      ...readdirSync(folder).filter((name) => name.endsWith('.ts')),
       '--outFile',
-      'sequence-convolution.wasm',
+      'kernels.wasm',
       '-O3',
       '--noAssert',
       '--runtime',
@@ -29,7 +29,7 @@ export async function buildAssembly() {
     {
       readFile: (name) => {
         try {
-          return readFileSync(path.join(path.dirname(source), name), 'utf8');
+          return readFileSync(path.join(folder, name), 'utf8');
         } catch {
           return null;
         }
@@ -43,7 +43,7 @@ export async function buildAssembly() {
   const text = Buffer.from(binary).toString('base64');
   writeFileSync(
     target,
-    `// Made by scripts/build-assembly.mjs from assembly/sequence-convolution.ts.\nexport const sequenceConvolutionBase64 =\n  '${text}';\n`,
+    `// Made by scripts/build-assembly.mjs from assembly/.\nexport const kernelsBase64 =\n  '${text}';\n`,
   );
 }
 

@@ -1,6 +1,14 @@
 // Builds dist/: CommonJS bundles (tslab and its cells need CommonJS), an ES module beside them that
 // re-exports the same instance, and one .d.ts that TypeScript 5.0.4 (tslab's compiler) accepts.
-import { cpSync, readFileSync, renameSync, rmSync, writeFileSync, chmodSync, existsSync } from 'node:fs';
+import {
+  cpSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  chmodSync,
+  existsSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,7 +75,11 @@ async function bundleVendored() {
 }
 
 async function bundleLibrary() {
-  const entries = { index: 'index.ts', cli: 'cli/main.ts', 'ensemble-worker': 'training/ensemble-worker.ts' };
+  const entries = {
+    index: 'index.ts',
+    cli: 'cli/main.ts',
+    'ensemble-worker': 'training/ensemble-worker.ts',
+  };
   await build({
     ...common,
     entryPoints: Object.entries(entries)

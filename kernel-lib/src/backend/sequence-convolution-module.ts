@@ -1,34 +1,4 @@
-import { sequenceConvolutionBase64 } from './sequence-convolution.wasm.ts';
-
-interface Exports {
-  buildTables(kernel: number, width: number, filters: number, tables: number): void;
-  foldTables(tables: number, width: number, filters: number, kernelGradient: number): void;
-  indexWords(tokens: number, length: number, left: number, count: number, words: number): void;
-  forwardMax(
-    words: number,
-    tables: number,
-    groups: number,
-    bias: number,
-    filters: number,
-    pool: number,
-    windows: number,
-    relu: boolean,
-    output: number,
-    best: number,
-  ): void;
-  backwardMax(
-    words: number,
-    groups: number,
-    filters: number,
-    windows: number,
-    relu: boolean,
-    output: number,
-    best: number,
-    gradient: number,
-    tableGradient: number,
-    biasGradient: number,
-  ): void;
-}
+import { copyRows, kernelCall, LANES } from './kernel-module.ts';
 
 /** Geometry of one call; `filters` as in the kernel, whose shape is `[width, 4, filters]`. */
 export interface SequenceConvolutionShape {
@@ -46,72 +16,6 @@ export interface SequenceConvolutionShape {
 }
 
 const WORDS = 125;
-const LANES = 16;
-const PAGE = 65536;
-
-let module: { memory: WebAssembly.Memory; exports: Exports } | undefined;
-
-function load(): { memory: WebAssembly.Memory; exports: Exports } {
-  if (module === undefined) {
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    const abort = (): never => {
-      throw new Error('the sequence convolution kernel aborted');
-    };
-    const compiled = new WebAssembly.Module(Buffer.from(sequenceConvolutionBase64, 'base64'));
-    const instance = new WebAssembly.Instance(compiled, { env: { memory, abort } });
-    module = { memory, exports: instance.exports as unknown as Exports };
-  }
-  return module;
-}
-
-/** Hands out aligned stretches of the module's memory for one call. */
-class Arena {
-  readonly #memory: WebAssembly.Memory;
-  #end = 1024;
-
-  constructor(memory: WebAssembly.Memory) {
-    this.#memory = memory;
-  }
-
-  reserve(bytes: number): number {
-    const start = this.#end;
-    this.#end = (start + bytes + 63) & ~63;
-    return start;
-  }
-
-  /** Grows the memory to hold all that was reserved; views are valid from here on. */
-  commit(): void {
-    const missing = this.#end - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
-  }
-
-  floats(start: number, length: number): Float32Array {
-    return new Float32Array(this.#memory.buffer, start, length);
-  }
-
-  integers(start: number, length: number): Int32Array {
-    return new Int32Array(this.#memory.buffer, start, length);
-  }
-}
-
-/** Copies rows of `from` values into rows of `to` values, padding with zeros or cutting. */
-function copyRows(
-  source: Float32Array | Int32Array,
-  from: number,
-  target: Float32Array | Int32Array,
-  to: number,
-): void {
-  if (from === to) {
-    target.set(source);
-    return;
-  }
-  const shared = Math.min(from, to);
-  const rows = source.length / from;
-  if (to > from) target.fill(0);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < shared; i++) target[row * to + i] = source[row * from + i] ?? 0;
-  }
-}
 
 /** Positions whose 3-mer index is needed: all windows and the groups behind them. */
 function wordCount(shape: SequenceConvolutionShape): number {
@@ -131,14 +35,13 @@ export function sequenceConvolutionForward(
   bias: Float32Array,
   shape: SequenceConvolutionShape,
 ): { output: Float32Array; best: Int32Array } {
-  const { memory, exports } = load();
+  const { exports, arena } = kernelCall();
   const { batch, length, width, filters, left, pool, windows, relu } = shape;
   const padded = Math.ceil(filters / LANES) * LANES;
   const groups = Math.ceil(width / 3);
   const count = wordCount(shape);
   const values = windows * padded;
 
-  const arena = new Arena(memory);
   const kernelAt = arena.reserve(width * 4 * padded * 4);
   const biasAt = arena.reserve(padded * 4);
   const tablesAt = arena.reserve(groups * WORDS * padded * 4);
@@ -184,14 +87,13 @@ export function sequenceConvolutionBackward(
   gradient: Float32Array,
   shape: SequenceConvolutionShape,
 ): { kernel: Float32Array; bias: Float32Array } {
-  const { memory, exports } = load();
+  const { exports, arena } = kernelCall();
   const { batch, length, width, filters, left, windows, relu } = shape;
   const groups = Math.ceil(width / 3);
   const count = wordCount(shape);
   const values = windows * filters;
   const padded = Math.ceil(filters / LANES) * LANES;
 
-  const arena = new Arena(memory);
   const tokensAt = arena.reserve(length * 4);
   const wordsAt = arena.reserve(count * 2);
   const outputAt = arena.reserve(windows * padded * 4);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { copyRows, kernelCall, LANES } from './kernel-module.ts';
 
 /**
  * Kernels that the `wasm` backend of TensorFlow.js lacks or computes slowly and that training
@@ -52,17 +53,79 @@ function conv2dInfo(
   );
 }
 
+interface DataAccess {
+  readSync(dataId: object): Float32Array;
+  write(values: Float32Array, shape: number[], dtype: 'float32'): object;
+}
+
+/** Gradient of the filter of a 1-D convolution (height 1) with stride 1, by our own kernel. */
+function conv1dBackpropFilter(
+  access: DataAccess,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  info: tf.backend_util.Conv2DInfo,
+): tf.TensorInfo {
+  const { batchSize, inWidth, outWidth, inChannels, outChannels, filterWidth, padInfo } = info;
+  const { exports, arena } = kernelCall();
+  const columns = Math.ceil(outChannels / LANES) * LANES;
+  const size = filterWidth * inChannels;
+  const paddedLength = (padInfo.left + inWidth + padInfo.right) * inChannels;
+  const inputAt = arena.reserve(paddedLength * 4);
+  const gradientAt = arena.reserve(outWidth * columns * 4);
+  const resultAt = arena.reserve(size * columns * 4);
+  arena.commit();
+  const input = arena.floats(inputAt, paddedLength).fill(0);
+  const gradient = arena.floats(gradientAt, outWidth * columns);
+  const result = arena.floats(resultAt, size * columns).fill(0);
+  const inputs = access.readSync(x.dataId);
+  const gradients = access.readSync(dy.dataId);
+  const inputSize = inWidth * inChannels;
+  const outputSize = outWidth * outChannels;
+  for (let example = 0; example < batchSize; example++) {
+    input.set(
+      inputs.subarray(example * inputSize, (example + 1) * inputSize),
+      padInfo.left * inChannels,
+    );
+    copyRows(
+      gradients.subarray(example * outputSize, (example + 1) * outputSize),
+      outChannels,
+      gradient,
+      columns,
+    );
+    exports.accumulateOuterProducts(
+      inputAt,
+      inChannels,
+      gradientAt,
+      outWidth,
+      size,
+      columns,
+      resultAt,
+    );
+  }
+  const values = new Float32Array(size * outChannels);
+  copyRows(result, columns, values, outChannels);
+  const shape = [1, filterWidth, inChannels, outChannels];
+  return { dataId: access.write(values, shape, 'float32'), shape, dtype: 'float32' };
+}
+
 /**
  * Gradient of the filter of a convolution: the patches that each tap saw, side by side, times the
  * gradient of the output, as one matrix product.
  */
-function conv2dBackpropFilter({ inputs, attrs }: Parameters<tf.KernelFunc>[0]): tf.TensorInfo {
+function conv2dBackpropFilter({
+  inputs,
+  attrs,
+  backend,
+}: Parameters<tf.KernelFunc>[0]): tf.TensorInfo {
   const attributes = attrs as unknown as Conv2DAttributes & { filterShape: Shape4D };
   const { x, dy } = inputs as Record<'x' | 'dy', tf.TensorInfo>;
   const { filterShape } = attributes;
   const info = conv2dInfo(x.shape as Shape4D, filterShape, attributes);
   const [height, width, inChannels, outChannels] = filterShape;
   const { padInfo, strideHeight, strideWidth, outHeight, outWidth, batchSize } = info;
+  if (height === 1 && info.inHeight === 1 && strideWidth === 1) {
+    return conv1dBackpropFilter(backend as DataAccess, x, dy, info);
+  }
   return compose([x, dy], (input, gradient) => {
     const padded = tf.pad(input as tf.Tensor4D, [
       [0, 0],
