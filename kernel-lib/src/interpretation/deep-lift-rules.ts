@@ -1,0 +1,300 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Below this difference between sequence and reference at a neuron the ordinary gradient stands in
+ * for the quotient of differences, whose numerator would be rounding noise.
+ */
+const smallestDifference = 1e-6;
+
+type Saved = Readonly<Record<string, tf.Tensor>>;
+type Gradients = Record<string, () => tf.Tensor>;
+
+/** What a rule is given when gradients flow back through one step of the model. */
+interface RuleContext {
+  /** Gradient at the output; both halves of the doubled batch. */
+  readonly dy: tf.Tensor;
+  /** Inputs by name, and the output as `output`. */
+  readonly saved: Saved;
+  /** Rows of one half of the batch are a multiple of this. */
+  readonly pairs: number;
+  readonly attrs: Parameters<tf.GradFunc>[2];
+  /** TensorFlow.js's gradients, with some saved tensors replaced. */
+  original(dy: tf.Tensor, replaced?: Saved): Gradients;
+}
+
+interface Rule {
+  /** Names of the kernel's inputs. */
+  readonly inputs: readonly string[];
+  /** Gradients by DeepLIFT; undefined where the step does not run along the batch. */
+  gradients(context: RuleContext): Gradients;
+}
+
+/** Whether the first axis holds the doubled batch: all sequences, then all references. */
+function isDoubled(tensor: tf.Tensor, pairs: number): boolean {
+  return (
+    tensor.rank > 0 && (tensor.shape[0] ?? 0) > 0 && (tensor.shape[0] ?? 0) % (2 * pairs) === 0
+  );
+}
+
+function halves(tensor: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const [first, second] = tf.split(tensor, 2, 0);
+  if (first === undefined || second === undefined) throw new Error('a batch of pairs is not even');
+  return [first, second];
+}
+
+function twice(half: tf.Tensor): tf.Tensor {
+  return tf.concat([half, half], 0);
+}
+
+/** `numerator / difference` where the difference is not small, else `otherwise`. */
+function quotient(numerator: tf.Tensor, difference: tf.Tensor, otherwise: tf.Tensor): tf.Tensor {
+  const small = tf.less(tf.abs(difference), smallestDifference);
+  const divisor = tf.where(small, tf.onesLike(difference), difference);
+  return tf.where(small, otherwise, tf.div(numerator, divisor));
+}
+
+/** The rescale rule: Δoutput / Δinput takes the place of the derivative of f at each neuron. */
+const rescale: Rule = {
+  inputs: ['x'],
+  gradients({ dy, saved, pairs, original }) {
+    const { x, output } = saved as { x: tf.Tensor; output: tf.Tensor };
+    const gradients = original(dy);
+    const ordinary = gradients['x'];
+    if (!isDoubled(x, pairs) || ordinary === undefined) return gradients;
+    return {
+      ...gradients,
+      x: () => {
+        const [x1, x2] = halves(x);
+        const [y1, y2] = halves(output);
+        const [dy1] = halves(dy);
+        const [ordinary1] = halves(ordinary());
+        const change = tf.sub(y1, y2);
+        return twice(quotient(tf.mul(dy1, change), tf.sub(x1, x2), ordinary1));
+      },
+    };
+  },
+};
+
+/** Data of the model's weights: they are the same for sequence and reference. */
+function isWeight(tensor: tf.Tensor): boolean {
+  const { registeredVariables } = tf.engine();
+  return Object.values(registeredVariables).some(({ dataId }) => dataId === tensor.dataId);
+}
+
+/**
+ * Products, squares and matrix products: the ordinary gradient half-way between sequence and
+ * reference is exact, because a·b − a'·b' = (a − a')(b + b')/2 + (b − b')(a + a')/2.
+ */
+function midpoint(inputs: readonly string[]): Rule {
+  return {
+    inputs,
+    gradients({ dy, saved, pairs, original }) {
+      if (!isDoubled(dy, pairs)) return original(dy);
+      const replaced: Record<string, tf.Tensor> = {};
+      for (const name of inputs) {
+        const tensor = saved[name];
+        if (tensor === undefined) continue;
+        replaced[name] = middle(tensor, dy, pairs);
+      }
+      return original(dy, replaced);
+    },
+  };
+}
+
+function middle(tensor: tf.Tensor, dy: tf.Tensor, pairs: number): tf.Tensor {
+  if (tensor.rank !== dy.rank || !isDoubled(tensor, pairs) || isWeight(tensor)) return tensor;
+  const [first, second] = halves(tensor);
+  return twice(tf.mul(tf.add(first, second), 0.5));
+}
+
+/** Quotients: a · (1/b), with the product's rule and Δ(1/b) = −Δb / (b b'). */
+const division: Rule = {
+  inputs: ['a', 'b'],
+  gradients({ dy, saved, pairs, original }) {
+    const { a, b } = saved as { a: tf.Tensor; b: tf.Tensor };
+    const doubled = b.rank === dy.rank && isDoubled(b, pairs) && !isWeight(b);
+    if (!isDoubled(dy, pairs) || !doubled) return original(dy);
+    const [b1, b2] = halves(b);
+    const inverse = twice(tf.mul(tf.add(tf.reciprocal(b1), tf.reciprocal(b2)), 0.5));
+    const product = twice(tf.mul(b1, b2));
+    return {
+      a: () => sumTo(tf.mul(dy, inverse), a.shape),
+      b: () => tf.neg(tf.div(sumTo(tf.mul(dy, middle(a, dy, pairs)), b.shape), product)),
+    };
+  },
+};
+
+/** Sums over the axes along which an input of `shape` was broadcast. */
+function sumTo(tensor: tf.Tensor, shape: number[]): tf.Tensor {
+  const axes = tf.broadcast_util.getReductionAxes(shape, tensor.shape);
+  return tf.reshape(axes.length > 0 ? tf.sum(tensor, axes) : tensor, shape);
+}
+
+/**
+ * Softmax as exp, sum and quotient. Shifting both sides by the same constant changes nothing; the
+ * mean of both maxima keeps the exponentials in range.
+ */
+const softmax: Rule = {
+  inputs: ['logits'],
+  gradients({ dy, saved, pairs, original }) {
+    const { logits, output } = saved as { logits: tf.Tensor; output: tf.Tensor };
+    if (!isDoubled(logits, pairs)) return original(dy);
+    return {
+      logits: () => {
+        const axis = logits.rank - 1;
+        const [x1, x2] = halves(logits);
+        const [y1] = halves(output);
+        const [dy1] = halves(dy);
+        const top = tf.mul(tf.add(tf.max(x1, axis, true), tf.max(x2, axis, true)), 0.5);
+        const e1 = tf.exp(tf.sub(x1, top));
+        const e2 = tf.exp(tf.sub(x2, top));
+        const s1 = tf.sum(e1, axis, true);
+        const s2 = tf.sum(e2, axis, true);
+        const direct = tf.mul(dy1, tf.mul(tf.add(tf.reciprocal(s1), tf.reciprocal(s2)), 0.5));
+        const weighted = tf.sum(tf.mul(dy1, tf.mul(tf.add(e1, e2), 0.5)), axis, true);
+        const multiplier = tf.sub(direct, tf.div(weighted, tf.mul(s1, s2)));
+        const slope = quotient(tf.sub(e1, e2), tf.sub(x1, x2), tf.mul(y1, s1));
+        return twice(tf.mul(multiplier, slope));
+      },
+    };
+  },
+};
+
+/**
+ * Maxima: with m = max(y, y'), the change y − y' is m − y' at the arg-max of the sequence plus
+ * y − m at the arg-max of the reference (the rule of Captum's `maxpool`); each share is divided by
+ * the difference of the input there. `spread` puts a value at the arg-max of each window.
+ */
+function maximum(spread: (context: RuleContext, values: tf.Tensor) => tf.Tensor): Rule {
+  return {
+    inputs: ['x'],
+    gradients(context) {
+      const { dy, saved, pairs, original } = context;
+      const { x, output } = saved as { x: tf.Tensor; output: tf.Tensor };
+      if (!isDoubled(x, pairs) || !isDoubled(output, pairs)) return original(dy);
+      return {
+        x: () => {
+          const [x1, x2] = halves(x);
+          const [y1, y2] = halves(output);
+          const [dy1] = halves(dy);
+          const top = tf.maximum(y1, y2);
+          const shares = tf.concat([tf.mul(dy1, tf.sub(top, y2)), tf.mul(dy1, tf.sub(y1, top))], 0);
+          const [share1, share2] = halves(spread(context, shares));
+          const [ordinary] = halves(spread(context, dy));
+          return twice(quotient(tf.add(share1, share2), tf.sub(x1, x2), ordinary));
+        },
+      };
+    },
+  };
+}
+
+const maxPool = maximum(({ original }, values) => {
+  const unpool = original(values)['x'];
+  if (unpool === undefined) throw new Error('max pooling has no gradient');
+  return unpool();
+});
+
+/** Max over axes; equal maxima share, where TensorFlow.js would give each of them the whole. */
+const max = maximum(({ saved, attrs }, values) => {
+  const { x, output } = saved as { x: tf.Tensor; output: tf.Tensor };
+  const axes = tf.util.parseAxisParam(attrs['reductionIndices'] as number | number[], x.shape);
+  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const isTop = tf.cast(tf.equal(x, tf.reshape(output, kept)), 'float32');
+  return tf.mul(tf.reshape(values, kept), tf.div(isTop, tf.sum(isTop, axes, true)));
+});
+
+/** Kernels whose gradient is replaced, by kernel name. What is not here is linear or unsupported. */
+const rules: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(
+    [
+      tf.Relu,
+      tf.Relu6,
+      tf.Elu,
+      tf.Selu,
+      tf.LeakyRelu,
+      tf.Prelu,
+      tf.Sigmoid,
+      tf.Tanh,
+      tf.Softplus,
+      tf.Erf,
+      tf.Exp,
+      tf.Expm1,
+      tf.Log,
+      tf.Log1p,
+      tf.Sqrt,
+      tf.Rsqrt,
+      tf.Reciprocal,
+      tf.Abs,
+      tf.Sin,
+      tf.Cos,
+      tf.ClipByValue,
+    ].map((kernel) => [kernel, rescale]),
+  ),
+  [tf.Square]: midpoint(['x']),
+  [tf.SquaredDifference]: midpoint(['a', 'b']),
+  [tf.Multiply]: midpoint(['a', 'b']),
+  [tf.BatchMatMul]: midpoint(['a', 'b']),
+  [tf.RealDiv]: division,
+  [tf.Softmax]: softmax,
+  [tf.MaxPool]: maxPool,
+  [tf.Max]: max,
+};
+
+/** Names of the TensorFlow.js kernels that DeepLIFT treats by a rule of its own. */
+export const deepLiftKernels: readonly string[] = Object.keys(rules);
+
+/** A gradient of TensorFlow.js that calls a rule on a doubled batch. */
+function ruleGradient(original: tf.GradConfig, rule: Rule, pairs: number): tf.GradConfig {
+  const inputNames = [...new Set([...rule.inputs, ...(original.inputsToSave ?? [])])];
+  return {
+    kernelName: original.kernelName,
+    inputsToSave: inputNames,
+    outputsToSave: [true],
+    gradFunc: (dyOrDys, savedTensors, attrs) => {
+      const dy = Array.isArray(dyOrDys) ? (dyOrDys[0] as tf.Tensor) : dyOrDys;
+      const names = [...inputNames, 'output'];
+      const saved = Object.fromEntries(
+        savedTensors.map((tensor, index) => [names[index] ?? '', tensor]),
+      );
+      const originalNames = [
+        ...(original.inputsToSave ?? []),
+        ...(original.outputsToSave?.[0] === true ? ['output'] : []),
+      ];
+      return rule.gradients({
+        dy,
+        saved,
+        pairs,
+        attrs,
+        original: (gradient, replaced = {}) =>
+          original.gradFunc(
+            gradient,
+            originalNames.map((name) => (replaced[name] ?? saved[name]) as tf.Tensor),
+            attrs,
+          ),
+      });
+    },
+  };
+}
+
+/**
+ * Runs a forward and a backward pass with DeepLIFT's rules in place of TensorFlow.js's gradients.
+ * `run` must be synchronous: the gradients are process-wide, and are back when this returns or throws.
+ *
+ * @param pairs rows of the first half of the batch (sequences); the second half are the references
+ */
+export function withDeepLiftRules<T>(pairs: number, run: () => T): T {
+  const replaced: tf.GradConfig[] = [];
+  try {
+    for (const [kernel, rule] of Object.entries(rules)) {
+      // The typing does not say so, but a kernel without a gradient gives undefined.
+      const original = tf.getGradient(kernel) as tf.GradConfig | undefined;
+      if (original === undefined) continue;
+      tf.unregisterGradient(kernel);
+      replaced.push(original);
+      tf.registerGradient(ruleGradient(original, rule, pairs));
+    }
+    return run();
+  } finally {
+    for (const original of replaced) tf.registerGradient(original);
+  }
+}
