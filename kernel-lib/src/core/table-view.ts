@@ -159,7 +159,7 @@ interface ColumnLayout {
 
 function layOut(name: string, values: readonly CellValue[]): ColumnLayout {
   const present = values.filter((value) => value !== null && value !== undefined);
-  const numbers = present.filter((value) => typeof value === 'number');
+  const numbers = present.filter((value): value is number => typeof value === 'number');
   const numeric = numbers.length > 0 && numbers.length === present.length;
   if (name.toLowerCase() === 'status') {
     const statuses = values.map((value) =>

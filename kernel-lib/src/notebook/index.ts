@@ -1,0 +1,33 @@
+export { CellError } from './cell-error.ts';
+export type { CellErrorDetails, CellFailure } from './cell-error.ts';
+export { interruptSignal } from './interrupt-signal.ts';
+export type { InterruptSignal } from './interrupt-signal.ts';
+export { TslabKernel } from './kernel.ts';
+export type { ExecutionReply, KernelOptions, KernelOutput } from './kernel.ts';
+export { formatNotebook, parseNotebook, readNotebook, writeNotebook } from './notebook-file.ts';
+export type {
+  DisplayOutput,
+  ErrorOutput,
+  Notebook,
+  NotebookCell,
+  NotebookOutput,
+  NotebookText,
+  StreamOutput,
+} from './notebook-file.ts';
+export { notebookProgress } from './notebook-progress.ts';
+export type { NotebookProgressOptions } from './notebook-progress.ts';
+export { runNotebook } from './run-notebook.ts';
+export type {
+  CellEvent,
+  CellPosition,
+  CellResult,
+  CellStatus,
+  NotebookRun,
+  RunNotebookOptions,
+} from './run-notebook.ts';
+export { defaultProgress, terminalProgress } from './terminal-progress.ts';
+export type {
+  ProgressStream,
+  TerminalProgress,
+  TerminalProgressOptions,
+} from './terminal-progress.ts';
