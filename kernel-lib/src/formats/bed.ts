@@ -1,0 +1,283 @@
+import { gzipSync } from 'node:zlib';
+import { InputError, UsageError } from '../core/errors.ts';
+import { writeFileAtomically } from '../core/write-file.ts';
+import type { Interval, Strand } from '../sequence/interval.ts';
+import { streamLines } from './stream-lines.ts';
+
+/**
+ * A record of a BED file (GA4GH BED specification 1.0), 0-based, half-open. Columns that the file
+ * lacks, and a `.` as name, are undefined.
+ */
+export interface BedRecord extends Interval {
+  /** Any finite number: peak callers write more than the 0 … 1000 of the specification. */
+  readonly score?: number;
+  /** Start and end of the thick part, for a transcript its coding part. */
+  readonly thickStart?: number;
+  readonly thickEnd?: number;
+  readonly itemRgb?: string;
+  readonly blockCount?: number;
+  /** Lengths of the blocks (exons) in bases. */
+  readonly blockSizes?: readonly number[];
+  /** Starts of the blocks, relative to `start`. */
+  readonly blockStarts?: readonly number[];
+}
+
+/** Options of {@link readBed} and {@link streamBed}. */
+export interface BedOptions {
+  /**
+   * How many leading columns are BED columns (3 … 9 or 12), where others follow: 6 for narrowPeak
+   * and broadPeak. Default: all columns of the first record.
+   */
+  readonly columns?: number;
+}
+
+const COLUMN_NAMES = [
+  'chrom',
+  'start',
+  'end',
+  'name',
+  'score',
+  'strand',
+  'thickStart',
+  'thickEnd',
+  'itemRgb',
+  'blockCount',
+  'blockSizes',
+  'blockStarts',
+] as const;
+
+/**
+ * The records of a BED file one after the other, BED3 to BED12, plain or gzip. Lines that are
+ * empty or begin with `browser`, `track` or `#` are skipped.
+ *
+ * @throws InputError naming file, line and column for what is no BED
+ */
+export async function* streamBed(
+  file: string,
+  options: BedOptions = {},
+): AsyncGenerator<BedRecord, void, undefined> {
+  const { columns } = options;
+  if (columns !== undefined && !isBedWidth(columns)) {
+    throw new UsageError({
+      where: 'option columns',
+      found: String(columns),
+      expected: '3 to 9, or 12',
+    });
+  }
+  let width: number | undefined;
+  for await (const { firstLine, lines } of streamLines(file)) {
+    for (const [index, line] of lines.entries()) {
+      if (line.trim() === '' || /^(#|track\b|browser\b)/.test(line)) continue;
+      const where = `${file}, line ${String(firstLine + index)}`;
+      const fields = line.split('\t');
+      width ??= checkWidth(fields, line, columns, where);
+      if (fields.length !== width) throw raggedRecord(fields, line, width, where);
+      yield parseRecord(columns === undefined ? fields : fields.slice(0, columns), where);
+    }
+  }
+}
+
+/**
+ * All records of a BED file; see {@link streamBed}.
+ *
+ * @example
+ * const transcripts = await readBed('transcripts.bed');
+ */
+export async function readBed(file: string, options: BedOptions = {}): Promise<BedRecord[]> {
+  const records: BedRecord[] = [];
+  for await (const record of streamBed(file, options)) records.push(record);
+  return records;
+}
+
+function isBedWidth(width: number): boolean {
+  return (Number.isInteger(width) && width >= 3 && width <= 9) || width === 12;
+}
+
+function checkWidth(
+  fields: readonly string[],
+  line: string,
+  columns: number | undefined,
+  where: string,
+): number {
+  if (fields.length < 3) throw tooFewColumns(fields, line, where);
+  if (fields.length < (columns ?? 0)) {
+    throw new InputError({
+      where,
+      found: `${String(fields.length)} columns`,
+      expected: `at least the ${String(columns)} that the option columns says`,
+    });
+  }
+  if (columns === undefined && !isBedWidth(fields.length)) {
+    throw new InputError({
+      where,
+      found: `${String(fields.length)} columns`,
+      expected: '3 to 9, or 12',
+      fix: 'For narrowPeak, broadPeak and other files with further columns give { columns: 6 }, the number of BED columns.',
+    });
+  }
+  return fields.length;
+}
+
+function tooFewColumns(fields: readonly string[], line: string, where: string): InputError {
+  const spaces = fields.length === 1 && /^\S+ +\d+ +\d+/.test(line);
+  return new InputError({
+    where,
+    found: spaces
+      ? 'columns separated by spaces'
+      : `${String(fields.length)} ${fields.length === 1 ? 'column' : 'columns'}`,
+    expected: spaces ? 'tabs' : 'at least 3 columns (chrom, start, end) separated by tabs',
+    fix: spaces
+      ? 'Replace the spaces by tabs.'
+      : 'Check that this is a BED file; a heading line must begin with #.',
+  });
+}
+
+function raggedRecord(
+  fields: readonly string[],
+  line: string,
+  width: number,
+  where: string,
+): InputError {
+  if (fields.length === 1) return tooFewColumns(fields, line, where);
+  return new InputError({
+    where,
+    found: `${String(fields.length)} columns`,
+    expected: `${String(width)} columns as in the records before`,
+  });
+}
+
+/** Parses fields of one line; `where` names it in messages. */
+function parseRecord(fields: readonly string[], where: string): BedRecord {
+  const wholeNumber = (column: number): number => {
+    const text = fields[column] ?? '';
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+    const heading = column === 1 && /^[a-z_]+$/i.test(text);
+    throw new InputError({
+      where: `${where}, column ${String(column + 1)} (${COLUMN_NAMES[column] ?? ''})`,
+      found: `'${text}'`,
+      expected: 'a whole number from 0',
+      fix: heading ? 'If it is a heading line, begin it with #.' : undefined,
+    });
+  };
+  const chrom = fields[0] ?? '';
+  if (chrom === '') throw new InputError({ where, found: 'no chromosome in column 1' });
+  const record = { chrom, start: wholeNumber(1), end: wholeNumber(2) };
+  if (record.end < record.start) {
+    throw new InputError({
+      where,
+      found: `end ${String(record.end)} before start ${String(record.start)}`,
+      expected: 'start ≤ end',
+      fix: "On the '-' strand, too, start is the smaller coordinate.",
+    });
+  }
+  const { length } = fields;
+  const name = fields[3];
+  return {
+    ...record,
+    ...(name === undefined || name === '.' ? {} : { name }),
+    ...(length > 4 ? parseScore(fields[4] ?? '', where) : {}),
+    ...(length > 5 ? { strand: parseStrand(fields[5] ?? '', where) } : {}),
+    ...(length > 6 ? { thickStart: wholeNumber(6) } : {}),
+    ...(length > 7 ? { thickEnd: wholeNumber(7) } : {}),
+    ...(length > 8 ? { itemRgb: fields[8] ?? '' } : {}),
+    ...(length > 11 ? parseBlocks(fields, wholeNumber(9), record, where) : {}),
+  };
+}
+
+function parseScore(text: string, where: string): { score?: number } {
+  if (text === '.') return {};
+  const score = Number(text);
+  if (text.trim() !== '' && Number.isFinite(score)) return { score };
+  throw new InputError({
+    where: `${where}, column 5 (score)`,
+    found: `'${text}'`,
+    expected: "a number or '.'",
+  });
+}
+
+function parseStrand(text: string, where: string): Strand {
+  if (text === '+' || text === '-' || text === '.') return text;
+  throw new InputError({
+    where: `${where}, column 6 (strand)`,
+    found: `'${text}'`,
+    expected: "'+', '-' or '.'",
+  });
+}
+
+function parseBlocks(
+  fields: readonly string[],
+  blockCount: number,
+  { start, end }: Interval,
+  where: string,
+): Pick<BedRecord, 'blockCount' | 'blockSizes' | 'blockStarts'> {
+  const list = (column: number): number[] => {
+    const items = (fields[column] ?? '').replace(/,$/, '').split(',');
+    const numbers = items.map((item) => (/^\d+$/.test(item) ? Number(item) : NaN));
+    if (numbers.length !== blockCount || !numbers.every((number) => Number.isSafeInteger(number))) {
+      throw new InputError({
+        where: `${where}, column ${String(column + 1)} (${COLUMN_NAMES[column] ?? ''})`,
+        found: `'${fields[column] ?? ''}'`,
+        expected: `${String(blockCount)} whole numbers separated by commas (blockCount)`,
+      });
+    }
+    return numbers;
+  };
+  const blockSizes = list(10);
+  const blockStarts = list(11);
+  for (const [block, blockStart] of blockStarts.entries()) {
+    if (start + blockStart + (blockSizes[block] ?? 0) > end) {
+      throw new InputError({
+        where,
+        found: `block ${String(block + 1)} reaches beyond the end ${String(end)}`,
+        fix: 'Block starts are relative to the start of the record.',
+      });
+    }
+  }
+  return { blockCount, blockSizes, blockStarts };
+}
+
+/**
+ * Writes a BED file with as many columns as the records need; a missing name, score or strand is
+ * written as `.`, a missing thick part as the whole record, missing blocks as one. Compressed where
+ * the name ends in `.gz`.
+ */
+export async function writeBed(file: string, records: Iterable<BedRecord>): Promise<void> {
+  const all = [...records];
+  const width = Math.max(3, ...all.map(columnsNeeded));
+  const text = all.map((record) => `${formatRecord(record, width)}\n`).join('');
+  await writeFileAtomically(file, file.endsWith('.gz') ? gzipSync(text) : text);
+}
+
+function columnsNeeded(record: BedRecord): number {
+  if (record.blockCount !== undefined || record.blockSizes !== undefined) return 12;
+  if (record.itemRgb !== undefined) return 9;
+  if (record.thickStart !== undefined || record.thickEnd !== undefined) return 8;
+  if (record.strand !== undefined) return 6;
+  if (record.score !== undefined) return 5;
+  return record.name === undefined ? 3 : 4;
+}
+
+function formatRecord(record: BedRecord, width: number): string {
+  const { chrom, start, end, name = '.', score = '.', strand = '.' } = record;
+  const { thickStart = start, thickEnd = end, itemRgb = '0' } = record;
+  const { blockSizes = [end - start], blockStarts = [0] } = record;
+  const valid =
+    [start, end, thickStart, thickEnd].every(
+      (value) => Number.isSafeInteger(value) && value >= 0,
+    ) &&
+    start <= end &&
+    blockSizes.length === blockStarts.length &&
+    [chrom, name, itemRgb].every((text) => text !== '' && !/[\t\r\n]/.test(text));
+  if (!valid || /^(#|track\b|browser\b)/.test(chrom)) {
+    throw new UsageError({
+      where: 'writeBed',
+      found: `the record ${JSON.stringify(record)}`,
+      expected:
+        'whole numbers 0 ≤ start ≤ end, as many block sizes as starts, and texts without tabs',
+    });
+  }
+  const columns = [chrom, start, end, name, score, strand, thickStart, thickEnd, itemRgb];
+  const blocks = [blockSizes.length, blockSizes.join(','), blockStarts.join(',')];
+  return [...columns, ...blocks].slice(0, width).join('\t');
+}

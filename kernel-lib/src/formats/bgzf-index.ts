@@ -1,0 +1,57 @@
+import { open } from 'node:fs/promises';
+import { InputError } from '../core/errors.ts';
+import { fileError } from './file-error.ts';
+import { isBgzf } from './read-bytes.ts';
+
+const HEADER_BYTES = 18;
+
+/**
+ * The `.gzi` index of a bgzip file: compressed and uncompressed offset of every block after the
+ * first (little-endian 64-bit numbers, preceded by their count), as `bgzip --reindex` writes it.
+ * Only the block headers and trailers are read.
+ */
+export async function buildBgzfIndex(file: string): Promise<Uint8Array> {
+  const offsets: [compressed: number, uncompressed: number][] = [];
+  try {
+    const handle = await open(file, 'r');
+    try {
+      // The four bytes before a header are the trailer of the block before it: its length.
+      const buffer = Buffer.alloc(4 + HEADER_BYTES);
+      let compressed = 0;
+      let uncompressed = 0;
+      let { bytesRead } = await handle.read(buffer, 4, HEADER_BYTES, 0);
+      while (bytesRead > 0) {
+        const header = buffer.subarray(4, 4 + bytesRead);
+        if (bytesRead < HEADER_BYTES || !isBgzf(header)) throw brokenBlock(file, compressed);
+        const next = compressed + header.readUInt16LE(16) + 1;
+        const read = await handle.read(buffer, 0, 4 + HEADER_BYTES, next - 4);
+        if (read.bytesRead < 4) throw brokenBlock(file, compressed);
+        const blockLength = buffer.readUInt32LE(0);
+        // Empty blocks (the last one marks the end of the file) are not listed.
+        if (compressed > 0 && blockLength > 0) offsets.push([compressed, uncompressed]);
+        compressed = next;
+        uncompressed += blockLength;
+        bytesRead = read.bytesRead - 4;
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw await fileError(file, error);
+  }
+  const index = Buffer.alloc(8 + 16 * offsets.length);
+  index.writeBigUInt64LE(BigInt(offsets.length), 0);
+  for (const [i, [compressed, uncompressed]] of offsets.entries()) {
+    index.writeBigUInt64LE(BigInt(compressed), 8 + 16 * i);
+    index.writeBigUInt64LE(BigInt(uncompressed), 16 + 16 * i);
+  }
+  return index;
+}
+
+function brokenBlock(file: string, position: number): InputError {
+  return new InputError({
+    where: `${file}, byte ${String(position)}`,
+    found: 'a broken bgzip block',
+    fix: 'Copy or download the file again, or compress it anew with bgzip.',
+  });
+}
