@@ -1,0 +1,67 @@
+export {
+  checkInputs,
+  requireInputs,
+  type InputCheck,
+  type InputCheckColumns,
+  type InputCheckOptions,
+  type InputCheckRow,
+  type InputStatus,
+} from './compatibility-check.ts';
+export { batches, disposeBatch, type Batch, type BatchOptions } from './batches.ts';
+export { crossValidationSplits, type CrossValidationOptions } from './cross-validation.ts';
+export {
+  dataCard,
+  type DataCard,
+  type DataCardOptions,
+  type DataCardPart,
+  type Distribution,
+} from './data-card.ts';
+export type { Dataset, Example, ExampleInput, InputValues } from './dataset.ts';
+export {
+  InMemoryDataset,
+  type InMemoryDatasetParts,
+  type InMemoryInput,
+} from './in-memory-dataset.ts';
+export {
+  promoterExpressionDataset,
+  type PromoterExpressionDataset,
+} from './promoter-expression-dataset.ts';
+export {
+  mrnaFeatures,
+  type FeatureColumn,
+  type GeneColumns,
+  type PromoterExpressionOptions,
+  type TargetColumn,
+} from './promoter-expression-options.ts';
+export {
+  clusterBySimilarity,
+  similarSequencePairs,
+  type SimilarityClusters,
+  type SimilarityOptions,
+  type SimilarPair,
+} from './similar-sequences.ts';
+export { splitByBlocks, type BlockSplit, type BlockSplitOptions } from './split-by-blocks.ts';
+export { splitByChromosome, type ChromosomeSplitOptions } from './split-by-chromosome.ts';
+export { splitByCluster, splitRandomly, type RandomSplitOptions } from './split-by-group.ts';
+export { splitExamples, type SplitInput, type SplitOptions } from './split-options.ts';
+export {
+  splitByColumn,
+  splitParts,
+  type ColumnSplitOptions,
+  type Split,
+  type SplitFractions,
+  type SplitPart,
+} from './split.ts';
+export { StandardScaler, type FeatureColumns, type StandardScalerJson } from './standard-scaler.ts';
+export {
+  TargetTransform,
+  type NumberTransform,
+  type TargetTransformJson,
+  type TargetTransformOptions,
+} from './target-transform.ts';
+export {
+  transcriptFeatureColumns,
+  transcriptFeatures,
+  transcriptFeatureTable,
+  type TranscriptFeatures,
+} from './transcript-features.ts';
