@@ -176,6 +176,11 @@ export class TslabKernel {
     return false;
   }
 
+  /** The id of the kernel process; undefined where it could not be started. */
+  get processId(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** Whether the kernel process runs. */
   get running(): boolean {
     return (
@@ -271,10 +276,11 @@ export class TslabKernel {
 }
 
 /**
- * Runs tslab with two repairs. It ends with the process that started it: a kernel whose parent was
+ * Runs tslab with three repairs. It ends with the process that started it: a kernel whose parent was
  * killed would go on for ever. And its publisher takes all that a loop prints: as tslab opens it,
  * every message after the 512th of a synchronous piece of work is lost (zeromq.js refuses a send
- * while one is under way; with a timeout of 0 each send is done at once).
+ * while one is under way; with a timeout of 0 each send is done at once). And what work prints that
+ * goes on after the kernel was told to end is dropped, where it would throw in the midst of that work.
  */
 function launcherSource(tslabMain: string): string {
   return `process.on('disconnect', () => process.exit(1));
@@ -286,6 +292,9 @@ try {
   zeromq.Publisher = class extends Publisher {
     constructor(options) {
       super({ sendTimeout: 0, sendHighWaterMark: 100000, ...options });
+    }
+    send(message) {
+      return this.closed ? Promise.resolve() : super.send(message);
     }
   };
 } catch {

@@ -81,6 +81,9 @@ export interface NotebookRun {
 /** Milliseconds that a cell has to end after it was interrupted; then the kernel is killed. */
 const INTERRUPT_GRACE = 3000;
 
+/** tslab gives an awaiting cell up at once; what its work prints while it stops is waited for. */
+const QUIET_AFTER_INTERRUPT = 500;
+
 /** Milliseconds that interrupted work has to save its state before the kernel is killed. */
 const CANCEL_GRACE = 10_000;
 
@@ -232,16 +235,19 @@ class Execution {
       fields: { execution_count: null },
     };
     this.#executed.set(cell.index, entry);
+    let lastOutput = Date.now();
     const busy = new Date();
     const started = performance.now();
     const execution = this.#kernel.execute(cell.source, {
       onOutput: (output) => {
+        lastOutput = Date.now();
         outputs.add(output);
         onOutput?.(output, position);
       },
     });
     const { reply, stopped, error } = await settle(this.#kernel, execution, limit, signal);
     const milliseconds = performance.now() - started;
+    lastOutput = Date.now();
     const metadata = this.#source.cells[cell.index]?.metadata ?? {};
     entry.fields = {
       execution_count: reply?.executionCount ?? null,
@@ -257,6 +263,9 @@ class Execution {
         { where: this.#options.file, found, fix: 'Run it again to start over.' },
         { cause: signal?.reason },
       );
+      const patience = Date.now() + CANCEL_GRACE;
+      const quietAt = () => Math.min(patience, lastOutput + QUIET_AFTER_INTERRUPT);
+      while (this.#kernel.running && Date.now() < quietAt()) await delay(20);
       return { result: end('interrupted'), failure };
     }
     if (error !== undefined && !(error instanceof EnvironmentError)) throw error;

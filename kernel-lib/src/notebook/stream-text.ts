@@ -13,10 +13,13 @@ export function resolveCarriageReturns(text: string): string {
 
 const ERASE = /\x1b\[[0-2]?K/; // eslint-disable-line no-control-regex -- the terminal's own codes
 
+/** In a regular expression `\\b` outside brackets would be a word boundary. */
+const CHARACTER_ERASED = /[^\b][\b]/;
+
 function lastState(line: string): string {
   let state = '';
   for (const segment of line.split('\r')) state = overwrite(state, segment);
-  while (/[^\b]\b/.test(state)) state = state.replace(/[^\b]\b/, '');
+  while (CHARACTER_ERASED.test(state)) state = state.replace(CHARACTER_ERASED, '');
   return state.replaceAll('\b', '');
 }
 
