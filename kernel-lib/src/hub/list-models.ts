@@ -1,0 +1,81 @@
+import { listModels } from '@huggingface/hub';
+import { UsageError } from '../core/errors.ts';
+import { connectToHub } from './hub-connection.ts';
+import { explainHubError } from './hub-errors.ts';
+import { checkOptionNames, hubOptionNames, hubSettings, type HubOptions } from './hub-settings.ts';
+
+/** Options of `listHubModels`. */
+export interface ListHubModelsOptions extends HubOptions {
+  /** Only models of this user or organization. */
+  readonly author?: string;
+  /** Only models with this text in their name. */
+  readonly search?: string;
+  /** Only models with all of these tags. */
+  readonly tags?: readonly string[];
+  /** Only models of this library; null for models of all libraries. Default `tatabox`. */
+  readonly library?: string | null;
+  /** At most so many. Default all. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A model on the Hub, as its list shows it. */
+export interface HubModel {
+  /** `owner/name` */
+  readonly repo: string;
+  readonly private: boolean;
+  /** Whether access must be asked for. */
+  readonly gated: boolean;
+  readonly downloads: number;
+  readonly likes: number;
+  readonly updatedAt: Date;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Lists models on the Hub page by page, those made with this library by default.
+ *
+ * @throws EnvironmentError when the Hub cannot be asked
+ * @example
+ * for await (const { repo, downloads } of listHubModels({ author: 'lab' })) console.log(repo);
+ */
+export async function* listHubModels(
+  options: ListHubModelsOptions = {},
+): AsyncGenerator<HubModel, void, undefined> {
+  checkOptionNames(
+    options,
+    [...hubOptionNames, 'author', 'search', 'tags', 'library', 'limit', 'signal'],
+    'listHubModels',
+  );
+  const { author, search, tags = [], library = 'tatabox', limit, signal } = options;
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) {
+    throw new UsageError({
+      where: 'listHubModels: the option limit',
+      found: String(limit),
+      expected: 'a whole number of at least 1',
+    });
+  }
+  const settings = hubSettings(options);
+  const filters = library === null ? [...tags] : [library, ...tags];
+  try {
+    const models = listModels({
+      ...connectToHub(settings, signal).client,
+      search: { owner: author, query: search, tags: filters },
+      additionalFields: ['tags'],
+      ...(limit === undefined ? {} : { limit }),
+    });
+    for await (const model of models) {
+      yield {
+        repo: model.name,
+        private: model.private,
+        gated: model.gated !== false,
+        downloads: model.downloads,
+        likes: model.likes,
+        updatedAt: model.updatedAt,
+        tags: model.tags,
+      };
+    }
+  } catch (error) {
+    throw explainHubError(error, { settings, action: 'list the models', signal });
+  }
+}
