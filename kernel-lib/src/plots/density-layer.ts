@@ -60,27 +60,49 @@ export function densityLayer(
       },
     };
   }
+  const rows = binRows(cloud);
+  const highest = rows.reduce((most, row) => Math.max(most, row.count), 2);
+  const counts = {
+    field: 'count',
+    type: 'quantitative',
+    scale: {
+      type: 'log',
+      domain: [1, highest],
+      nice: false,
+      range: [...figureDefaults.sequential],
+    },
+  };
   return {
-    data: { values: binRows(cloud) },
-    mark: { type: 'rect', clip: true },
+    data: { values: rows },
+    // Bins outlined in their own colour: edges that meet inside a pixel would shine through.
+    mark: { type: 'rect', clip: true, strokeWidth: 0.6 },
     encoding: {
       x: channel(xTitle, cloud.xDomain, 'x0'),
       x2: { field: 'x1' },
       y: channel(yTitle, cloud.yDomain, 'y0'),
       y2: { field: 'y1' },
+      stroke: { ...counts, legend: null },
       color: {
-        field: 'count',
-        type: 'quantitative',
-        scale: { type: 'log', range: [...figureDefaults.sequential] },
+        ...counts,
         legend: {
           title: [capitalised(cloud.unit), 'per bin'],
           format: ',d',
-          tickCount: 4,
-          gradientLength: 80,
+          values: countTicks(highest),
+          symbolType: 'square',
         },
       },
     },
   };
+}
+
+/** 1, 3, 10, 30, … up to the highest count. */
+function countTicks(highest: number): number[] {
+  const values = [1];
+  for (let power = 1; power <= highest; power *= 10) {
+    if (3 * power <= highest) values.push(3 * power);
+    if (10 * power <= highest) values.push(10 * power);
+  }
+  return highest < 3 ? [1, 2] : values;
 }
 
 function capitalised(text: string): string {
@@ -103,7 +125,15 @@ function pointRows({ x, y, xDomain, yDomain }: PointCloud): Record<string, numbe
     .sort((a, b) => a.density - b.density);
 }
 
-function binRows({ x, y, xDomain, yDomain, bins }: PointCloud): Record<string, number>[] {
+interface Bin {
+  readonly x0: number;
+  readonly x1: number;
+  readonly y0: number;
+  readonly y1: number;
+  readonly count: number;
+}
+
+function binRows({ x, y, xDomain, yDomain, bins }: PointCloud): Bin[] {
   const counts = new Map<number, number>();
   const steps = [(xDomain[1] - xDomain[0]) / bins[0], (yDomain[1] - yDomain[0]) / bins[1]] as const;
   x.forEach((value, i) => {

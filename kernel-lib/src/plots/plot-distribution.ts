@@ -119,10 +119,9 @@ function marks(
     ];
   }
   const interpolate = mode === 'histogram' ? 'step-after' : 'linear';
-  return [
-    { mark: { type: 'area', opacity: 0.14, interpolate }, encoding },
-    { mark: { type: 'line', strokeWidth: 1.6, interpolate }, encoding },
-  ];
+  const line = { mark: { type: 'line', strokeWidth: 1.8, interpolate }, encoding };
+  // Fills of several groups would mix into a colour that no legend names.
+  return single ? [{ mark: { type: 'area', opacity: 0.18, interpolate }, encoding }, line] : [line];
 }
 
 interface Group {
@@ -164,8 +163,8 @@ function histogram(
       height: n * scale,
     }));
     // A step outline needs the end of its last bin.
-    if (groups.length > 1) rows.push({ group, value: high, end: high, height: 0 });
-    return rows;
+    if (groups.length > 1) return [...rows, { group, value: high, end: high, height: 0 }];
+    return rows.filter(({ height }) => height > 0);
   });
 }
 

@@ -77,7 +77,10 @@ export async function plotImportanceProfile(
     field: 'series',
     type: 'nominal',
     scale: { domain: names, range: [...figureDefaults.series] },
-    legend: series.length > 1 ? { orient: 'top', title: null, symbolType: 'stroke' } : null,
+    legend:
+      series.length > 1
+        ? { orient: 'top', title: null, symbolType: 'stroke', symbolOpacity: 1 }
+        : null,
   };
   const scale = {
     domain: paddedExtent(values.flatMap(({ low, high }) => [low, high])),

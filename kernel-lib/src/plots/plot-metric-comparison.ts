@@ -59,10 +59,19 @@ export async function plotMetricComparison(
     .join('; ');
   return vegaFigure(
     panels.length === 1 ? (panels[0] ?? {}) : { hconcat: panels, spacing: 20 },
-    { name: 'Models and baselines', description },
+    { name: 'Models and baselines', description, ...caption(values) },
     options,
     width * panels.length + 120,
   );
+}
+
+function caption(rows: readonly CheckedRow[]): { subtitle?: string } {
+  const parts = [
+    rows.some(({ low }) => low !== undefined) ? 'bars: 95 % interval' : '',
+    rows.some(({ kind }) => kind === 'baseline') ? 'hollow: baselines' : '',
+  ].filter((part) => part !== '');
+  const text = parts.join('; ');
+  return text === '' ? {} : { subtitle: text.charAt(0).toUpperCase() + text.slice(1) };
 }
 
 type CheckedRow = Required<Omit<MetricRow, 'low' | 'high'>> &
@@ -103,13 +112,13 @@ function panel(
       : { title: null, ticks: false, domain: false, labels: false },
   };
   const ends = rows.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]);
-  // Correlations near zero: show zero, so that distances read as sizes.
-  const [low, high] = paddedExtent(Math.min(...ends) > 0 ? [0, ...ends] : ends, 0.06);
+  // With zero on the axis, distances read as sizes.
+  const domain = paddedExtent([0, ...ends], 0.05);
   const x = (field: string) => ({
     field,
     type: 'quantitative',
     title: metric,
-    scale: { domain: [Math.min(...ends) >= 0 ? 0 : low, high], nice: false, zero: false },
+    scale: { domain, nice: false, zero: false },
     axis: { tickCount: 5 },
   });
   const [model] = figureDefaults.series;

@@ -145,7 +145,11 @@ function lollipops(
         field: 'enrichment',
         type: 'quantitative',
         scale: { range: [...figureDefaults.sequential].slice(1), zero: false },
-        legend: { title: ['Observed /', 'expected'], gradientLength: 80, tickCount: 4 },
+        legend: {
+          title: ['Observed /', 'expected'],
+          gradientLength: 80,
+          tickCount: 4,
+        },
       }
     : { value: figureDefaults.series[0] };
   return [

@@ -3,7 +3,14 @@ import { checkMatrix, checkOptions } from './check-inputs.ts';
 import { hexColor, rampColor } from './color-scale.ts';
 import { figureDefaults, type FigureOptions } from './figure-defaults.ts';
 import { Figure } from './figure.ts';
-import { formatFigure, linearScale, type LinearScale } from './linear-scale.ts';
+import {
+  formatFigure,
+  formatTick,
+  linearScale,
+  niceDomain,
+  ticks,
+  type LinearScale,
+} from './linear-scale.ts';
 import { logoLetters } from './plot-sequence-logo.ts';
 import { encodePng } from './png-image.ts';
 import {
@@ -88,10 +95,10 @@ export function plotMutagenesisHeatmap(
   const values = [...importance, 0];
   const domain =
     Math.max(...values) > Math.min(...values)
-      ? ([Math.min(...values), Math.max(...values)] as const)
+      ? niceDomain([Math.min(...values), Math.max(...values)], 3)
       : ([-1, 1] as const);
-  const probeTicks = axisTicks(linearScale(domain, [logoHeight, 0]), 30);
-  const left = Math.max(logo ? leftAxisWidth(probeTicks, 'Importance') + 8 : 0, 36);
+  const importanceTicks = ticks(domain, 3).map((value) => ({ value, label: formatTick(value) }));
+  const left = Math.max(logo ? leftAxisWidth(importanceTicks, 'Importance') + 8 : 0, 36);
   const bar = { limit, beyond: strongest > limit, title: valueTitle };
   const title = figureTitle(options.title, 8, left + width);
   const tssLabelHeight = options.tss === undefined ? 0 : 14;
@@ -107,7 +114,7 @@ export function plotMutagenesisHeatmap(
         ? logoLetters(importance, letters, x, y)
         : bars(importance, x, y, width),
       svgLine([left, y(0)], [left + width, y(0)], { 'stroke-width': 0.8 }),
-      leftAxis(y, left - 2, axisTicks(y, 30), 'Importance'),
+      leftAxis(y, left - 2, importanceTicks, 'Importance'),
     );
   }
   parts.push(

@@ -62,7 +62,14 @@ export async function plotPredictedVsObserved(
   const domain = paddedExtent([...observed, ...predicted]);
   const { items = 'examples' } = data;
   const layer = densityLayer(
-    { x: observed, y: predicted, xDomain: domain, yDomain: domain, bins: [60, 60], unit: items },
+    {
+      x: observed,
+      y: predicted,
+      xDomain: domain,
+      yDomain: domain,
+      bins: [Math.round(side / 5), Math.round(side / 5)],
+      unit: items,
+    },
     mode,
     quantityTitle('Observed', data),
     quantityTitle('Predicted', data),

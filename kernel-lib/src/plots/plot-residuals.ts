@@ -41,10 +41,17 @@ export async function plotResiduals(
   const yDomain = paddedExtent(residuals);
   const { items = 'examples', units } = data;
   const cloud = densityLayer(
-    { x: predicted, y: residuals, xDomain, yDomain, bins: [64, 48], unit: items },
+    {
+      x: predicted,
+      y: residuals,
+      xDomain,
+      yDomain,
+      bins: [Math.round(width / 5), Math.round(height / 5)],
+      unit: items,
+    },
     mode,
     quantityTitle('Predicted', data),
-    quantityTitle('Residual (observed − predicted)', { units }),
+    quantityTitle('Observed − predicted', { units }),
   );
   const trend = groupMeans(predicted, residuals, options.groups ?? 10);
   const mean = residuals.reduce((a, b) => a + b, 0) / residuals.length;
@@ -99,12 +106,25 @@ function trendLayers(trend: readonly GroupMean[]): VegaPart[] {
   return [
     {
       data: { values: trend },
-      mark: { type: 'rule', color, strokeWidth: 1.6 },
+      mark: { type: 'rule', color: figureDefaults.background, strokeWidth: 4.5 },
       encoding: { x, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
     },
     {
       data: { values: trend },
-      mark: { type: 'point', filled: true, color, opacity: 1, size: 34, stroke: 'white' },
+      mark: { type: 'rule', color, strokeWidth: 2 },
+      encoding: { x, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+    },
+    {
+      data: { values: trend },
+      mark: {
+        type: 'point',
+        filled: true,
+        color,
+        opacity: 1,
+        size: 40,
+        stroke: 'white',
+        strokeWidth: 1,
+      },
       encoding: { x, y: { field: 'mean', type: 'quantitative' } },
     },
   ];
@@ -126,12 +146,9 @@ function sideHistogram(
   return {
     height,
     data: {
-      values: counts.map((n, i) => ({
-        from: low + i * step,
-        to: low + (i + 1) * step,
-        n,
-        zero: 0,
-      })),
+      values: counts
+        .map((n, i) => ({ from: low + i * step, to: low + (i + 1) * step, n, zero: 0 }))
+        .filter(({ n }) => n > 0),
     },
     mark: { type: 'rect', color: figureDefaults.baseline, stroke: 'white', strokeWidth: 0.5 },
     encoding: {

@@ -40,7 +40,7 @@ export interface TracksOptions extends FigureOptions {
   readonly annotations?: readonly TrackAnnotation[];
   /** All tracks share one vertical axis, so that heights compare; default false. */
   readonly sharedScale?: boolean;
-  /** Gap between two tracks in pixels; default 12. */
+  /** Gap between two tracks in pixels; default 16. */
   readonly gap?: number;
 }
 
@@ -63,7 +63,7 @@ const modes: readonly TrackMode[] = ['area', 'line'];
 export function plotTracks(tracks: readonly Track[], options: TracksOptions): Figure {
   checkOptions(where, options, ['interval', 'annotations', 'sharedScale', 'gap']);
   checkNotEmpty(where, 'tracks', tracks);
-  const { interval, annotations = [], sharedScale = false, gap = 12 } = options;
+  const { interval, annotations = [], sharedScale = false, gap = 16 } = options;
   if (!(interval.end > interval.start)) {
     throw new UsageError({
       where: `${where} interval ${interval.chrom}:${interval.start}-${interval.end}`,

@@ -79,7 +79,13 @@ export async function plotTrainingCurves(
       // With several models both panels share one legend.
       resolve: { scale: { color: several ? 'shared' : 'independent' } },
     },
-    { name: 'Training curves', description: describe(members, names) },
+    {
+      name: 'Training curves',
+      description: describe(members, names),
+      ...(members.some(({ bestEpoch }) => bestEpoch !== undefined)
+        ? { subtitle: several ? 'Rings: best epoch of each model' : 'Ring: best epoch' }
+        : {}),
+    },
     options,
     width * panels.length,
   );

@@ -42,19 +42,14 @@ function vegaTitle(
   subtitle: string | undefined,
   width: number,
 ): VegaPart {
-  if (title === undefined && subtitle === undefined) return {};
-  const { titleSize, fontSize } = figureDefaults;
-  return {
-    title: {
-      text: title === undefined ? '' : wrapText(title, width, titleSize, 'bold'),
-      ...(subtitle === undefined ? {} : { subtitle: wrapText(subtitle, width, fontSize) }),
-    },
-  };
-}
-
-/** A quantitative axis with its title; further Vega-Lite axis properties may be added. */
-export function axis(title: string, more: VegaPart = {}): VegaPart {
-  return { title, ...more };
+  const { titleSize, fontSize, mutedText } = figureDefaults;
+  const lines = subtitle === undefined ? undefined : wrapText(subtitle, width, fontSize);
+  if (title !== undefined) {
+    return { title: { text: wrapText(title, width, titleSize, 'bold'), subtitle: lines } };
+  }
+  if (lines === undefined) return {};
+  // Vega shows no subtitle without a title, so it takes the title's place in its own style.
+  return { title: { text: lines, fontSize, fontWeight: 'normal', color: mutedText } };
 }
 
 /** A dashed reference line at a constant, behind or before the data. */
