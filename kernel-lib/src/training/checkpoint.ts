@@ -1,0 +1,117 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { InputError } from '../core/errors.ts';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
+import type { NamedArrays } from './optimizer.ts';
+import type { TrainingLogPosition } from './training-log.ts';
+import type { TrainingFingerprint, TrainingState } from './training-state.ts';
+
+/** A training at one moment, as it lies in `checkpoints/last.safetensors`. */
+export interface Checkpoint {
+  readonly state: TrainingState;
+  readonly fingerprint: TrainingFingerprint;
+  readonly log: TrainingLogPosition;
+  /** All weights of the model. */
+  readonly weights: NamedArrays;
+  readonly optimizer: NamedArrays;
+  /** Moving averages of the trained weights, where there are any. */
+  readonly average: NamedArrays;
+}
+
+const FORMAT = 'tatabox training checkpoint 1';
+const PARTS = ['weights', 'optimizer', 'average'] as const;
+
+/** The file of the last or the best checkpoint of a training folder. */
+export function checkpointFile(folder: string, which: 'last' | 'best'): string {
+  return path.join(folder, 'checkpoints', `${which}.safetensors`);
+}
+
+/** Whether there is a checkpoint to resume from. */
+export async function hasCheckpoint(folder: string): Promise<boolean> {
+  return access(checkpointFile(folder, 'last')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Writes the checkpoint from which a training resumes: complete or not at all. */
+export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
+  const tensors: NamedArrays = {};
+  for (const part of PARTS) {
+    for (const [name, values] of Object.entries(checkpoint[part])) {
+      tensors[`${part}/${name}`] = values;
+    }
+  }
+  const { state, fingerprint, log } = checkpoint;
+  await writeSafetensors(checkpointFile(folder, 'last'), tensors, {
+    format: FORMAT,
+    state: JSON.stringify(state),
+    fingerprint: JSON.stringify(fingerprint),
+    log: JSON.stringify(log),
+  });
+}
+
+/** @throws InputError when the file is no checkpoint of this library or is damaged */
+export async function readCheckpoint(folder: string): Promise<Checkpoint> {
+  const file = checkpointFile(folder, 'last');
+  const { tensors, metadata } = await readTensors(file);
+  const { format, state, fingerprint, log } = metadata;
+  if (format !== FORMAT || state === undefined || fingerprint === undefined || log === undefined) {
+    throw new InputError({
+      where: file,
+      found: format === undefined ? 'no training state' : `format '${format}'`,
+      expected: FORMAT,
+    });
+  }
+  const parts: Record<(typeof PARTS)[number], NamedArrays> = {
+    weights: {},
+    optimizer: {},
+    average: {},
+  };
+  for (const [name, values] of Object.entries(tensors)) {
+    for (const part of PARTS) {
+      if (name.startsWith(`${part}/`)) parts[part][name.slice(part.length + 1)] = values;
+    }
+  }
+  return {
+    state: JSON.parse(state) as TrainingState,
+    fingerprint: JSON.parse(fingerprint) as TrainingFingerprint,
+    log: JSON.parse(log) as TrainingLogPosition,
+    ...parts,
+  };
+}
+
+/** Writes the weights of the best epoch: a plain safetensors file under the model's own names. */
+export async function writeBestWeights(
+  folder: string,
+  weights: NamedArrays,
+  about: { epoch: number; step: number },
+): Promise<void> {
+  await writeSafetensors(checkpointFile(folder, 'best'), weights, {
+    epoch: String(about.epoch),
+    step: String(about.step),
+  });
+}
+
+/** The weights of the best epoch. */
+export async function readBestWeights(folder: string): Promise<NamedArrays> {
+  return (await readTensors(checkpointFile(folder, 'best'))).tensors;
+}
+
+async function readTensors(
+  file: string,
+): Promise<{ tensors: NamedArrays; metadata: Readonly<Record<string, string>> }> {
+  const { tensors, metadata } = await readSafetensors(file);
+  const arrays: NamedArrays = {};
+  for (const [name, { dtype, shape, data }] of tensors) {
+    if (!(data instanceof Float32Array)) {
+      throw new InputError({
+        where: file,
+        found: `'${name}' of type ${dtype}`,
+        expected: 'F32',
+      });
+    }
+    arrays[name] = { shape, data };
+  }
+  return { tensors: arrays, metadata };
+}

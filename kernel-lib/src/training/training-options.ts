@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { UsageError } from '../core/errors.ts';
+import { clipSchema } from './clip-gradients.ts';
+import { lossSchema } from './losses.ts';
+import { describeIssues, strictOptions } from './named-choice.ts';
+import { optimizerSchema } from './optimizer.ts';
+import { scheduleSchema } from './schedules.ts';
+
+const shape = {
+  epochs: z.int().positive().default(100).describe('Passes over the training examples, at most'),
+  batchSize: z.int().positive().default(32).describe('Examples of one forward and backward pass'),
+  accumulate: z
+    .int()
+    .positive()
+    .default(1)
+    .describe('Batches whose gradients make one optimizer step, as if they were one batch'),
+  seed: z.int().nonnegative().default(0).describe('Seed of the order and of the augmentation'),
+  loss: lossSchema.default({ name: 'mse' }).describe('What is minimised'),
+  optimizer: optimizerSchema
+    .default({ name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })
+    .describe('How the weights are updated'),
+  learningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Highest learning rate; default 0.001, and 1 for the noam schedule, which scales it'),
+  schedule: scheduleSchema
+    .default({ name: 'constant', warmupSteps: 0, warmupRatio: 0, cooldownSteps: 0 })
+    .describe('How the learning rate changes'),
+  clip: clipSchema.default({}).describe('How gradients are clipped; not at all by default'),
+  weightDecay: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe(
+      'Weight decay: decoupled for adamw (default 0.01), part of the step for lamb, L2 in the ' +
+        'gradient for the others (default 0)',
+    ),
+  decayBiases: z
+    .boolean()
+    .default(false)
+    .describe('Also decays vectors, that is biases and normalisation weights'),
+  ema: strictOptions('ema', {
+    decay: z.number().gt(0).lt(1).default(0.999).describe('Weight of the average so far'),
+  })
+    .or(z.literal(false))
+    .default(false)
+    .describe('Moving average of the weights, used for validation and as the trained weights'),
+  freeze: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Layers that are not trained: names, * stands for any characters'),
+  monitor: z
+    .enum(['validation loss', 'pearson'])
+    .default('validation loss')
+    .describe('What the best epoch, early stopping and the plateau schedule go by'),
+  earlyStopping: strictOptions('earlyStopping', {
+    patience: z
+      .int()
+      .positive()
+      .default(10)
+      .describe('Validations without improvement after which training stops'),
+    minEpochs: z.int().nonnegative().default(0).describe('Epochs before it may stop'),
+    minDelta: z.number().nonnegative().default(0).describe('Smallest improvement that counts'),
+  })
+    .or(z.literal(false))
+    .default(false)
+    .describe('Whether and when training stops before its last epoch'),
+  keep: z
+    .enum(['best', 'last'])
+    .optional()
+    .describe('Weights that the model ends with; default best if there are validation examples'),
+  validateEvery: z.int().positive().default(1).describe('Epochs between validations'),
+  checkpointEvery: strictOptions('checkpointEvery', {
+    epochs: z.int().positive().optional(),
+    steps: z.int().positive().optional(),
+  })
+    .refine(({ epochs, steps }) => (epochs === undefined) !== (steps === undefined), {
+      error: 'expected either epochs or steps',
+    })
+    .default({ epochs: 1 })
+    .describe('Epochs or optimizer steps between checkpoints'),
+  logEvery: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('Steps between loss records within an epoch; 0 for epochs only'),
+};
+
+/** Schema of the training options; every option has its default and is described. */
+export const trainingOptionsSchema = strictOptions('training', shape).describe(
+  'How a model is trained',
+);
+
+/** The training options with all defaults filled in. */
+export type TrainingOptions = z.output<typeof trainingOptionsSchema>;
+/** The training options as a user writes them. */
+export type TrainingOptionsInput = z.input<typeof trainingOptionsSchema>;
+
+/**
+ * Checks training options and fills in the defaults.
+ *
+ * @throws UsageError that names each wrong option and the nearest known one
+ * @example
+ * parseTrainingOptions({ epochs: 20, optimizer: 'adamw', schedule: { name: 'cosine' } });
+ */
+export function parseTrainingOptions(input: TrainingOptionsInput): TrainingOptions {
+  const parsed = trainingOptionsSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new UsageError({
+    where: 'training options',
+    found: describeIssues(parsed.error.issues),
+  });
+}
+
+/** The highest learning rate: the given one, else the default of the schedule. */
+export function learningRateOf({ learningRate, schedule }: TrainingOptions): number {
+  return learningRate ?? (schedule.name === 'noam' ? 1 : 1e-3);
+}
+
+/** The weight decay: the given one, else the default of the optimizer. */
+export function weightDecayOf({ weightDecay, optimizer }: TrainingOptions): number {
+  return weightDecay ?? (optimizer.name === 'adamw' ? 0.01 : 0);
+}

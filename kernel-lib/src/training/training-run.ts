@@ -1,0 +1,426 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { InputError, InterruptedError, UsageError } from '../core/errors.ts';
+import { yieldToEventLoop } from '../core/progress.ts';
+import { Random } from '../core/random.ts';
+import { batches, disposeBatch, type Batch } from '../datasets/batches.ts';
+import { namedVariables, readWeights, writeWeights } from '../layers/named-weights.ts';
+import { setTrainingStep } from '../layers/training-step.ts';
+import {
+  checkpointFile,
+  hasCheckpoint,
+  readBestWeights,
+  readCheckpoint,
+  writeBestWeights,
+  writeCheckpoint,
+  type Checkpoint,
+} from './checkpoint.ts';
+import { clipGradients, type ClipOptions } from './clip-gradients.ts';
+import { seedStockDropout } from './dropout-seeds.ts';
+import { GradientSum, lossAndGradients } from './gradients.ts';
+import { createOptimizer, type NamedArrays, type Optimizer } from './optimizer.ts';
+import type { TrainingResult, TrainModelOptions } from './training-call.ts';
+import { trainedWeights, type TrainedWeights } from './trained-weights.ts';
+import { TrainingLog } from './training-log.ts';
+import { parseTrainingOptions, weightDecayOf, type TrainingOptions } from './training-options.ts';
+import { planTraining, type TrainingPlan } from './training-plan.ts';
+import {
+  initialState,
+  requireSameTraining,
+  trainingFingerprint,
+  type EpochRecord,
+  type TrainingFingerprint,
+  type TrainingState,
+} from './training-state.ts';
+import { validate, validationsSinceBest, type ValidationResult } from './validate.ts';
+import { WeightAverage } from './weight-average.ts';
+
+/** One training from its beginning, or from a checkpoint, to its end. */
+export class TrainingRun {
+  readonly #call: TrainModelOptions;
+  readonly #options: TrainingOptions;
+  readonly #plan: TrainingPlan;
+  readonly #fingerprint: TrainingFingerprint;
+  readonly #random: Random;
+  readonly #trained: TrainedWeights;
+  readonly #variables: tf.Variable[];
+  readonly #optimizer: Optimizer;
+  readonly #average: WeightAverage | undefined;
+  readonly #dropout: ReturnType<typeof seedStockDropout>;
+  readonly #gradients = new GradientSum();
+  #state = initialState();
+  /** Weights of the best epoch; copies that share their memory with the variables. */
+  #best: Map<tfl.LayerVariable, tf.Tensor> | undefined;
+  #log: TrainingLog | undefined;
+  /** When this process began to train, and the examples it has done since. */
+  #startedAt = performance.now();
+  #examplesHere = 0;
+
+  private constructor(call: TrainModelOptions) {
+    const { model, train, validation, inputNames } = call;
+    this.#call = call;
+    this.#options = parseTrainingOptions(call.options ?? {});
+    this.#plan = planTraining(this.#options, model, train, validation, inputNames);
+    this.#fingerprint = trainingFingerprint(this.#options, model, train, validation);
+    this.#random = new Random(this.#options.seed);
+    this.#trained = trainedWeights(model, this.#options.freeze);
+    const { weights } = this.#trained;
+    this.#variables = weights.map(({ variable }) => variable);
+    this.#optimizer = createOptimizer(this.#options.optimizer, weights, {
+      weightDecay: weightDecayOf(this.#options),
+      decayBiases: this.#options.decayBiases,
+    });
+    const { ema } = this.#options;
+    this.#average = ema === false ? undefined : new WeightAverage(weights, ema.decay);
+    this.#dropout = seedStockDropout(model, this.#options.seed);
+  }
+
+  /** Checks everything, and reads the last checkpoint if the training is to go on from one. */
+  static async start(call: TrainModelOptions): Promise<TrainingRun> {
+    const run = new TrainingRun(call);
+    try {
+      await run.#open();
+    } catch (error) {
+      await run.close();
+      throw error;
+    }
+    return run;
+  }
+
+  async train(): Promise<TrainingResult> {
+    const state = this.#state;
+    this.#startedAt = performance.now();
+    while (!state.finished) await this.#epoch();
+    this.#keepWeights();
+    const { history, bestEpoch } = state;
+    return {
+      epochs: history.length,
+      steps: state.step,
+      history,
+      bestEpoch,
+      best: history.find(({ epoch }) => epoch === bestEpoch),
+      stoppedEarly: state.stoppedEarly,
+      seconds: state.seconds,
+    };
+  }
+
+  /** Frees everything but the model. */
+  async close(): Promise<void> {
+    this.#optimizer.dispose();
+    this.#average?.dispose();
+    this.#gradients.dispose();
+    this.#dropout.release();
+    this.#trained.release();
+    this.#best?.forEach((tensor) => {
+      tensor.dispose();
+    });
+    await this.#log?.close();
+  }
+
+  async #open(): Promise<void> {
+    const { folder, resume = false } = this.#call;
+    if (folder === undefined) {
+      if (!resume) return;
+      throw new UsageError({ where: 'training', found: 'resume without a folder' });
+    }
+    if (!(await hasCheckpoint(folder))) {
+      this.#log = await TrainingLog.open(folder);
+      return;
+    }
+    if (!resume) {
+      throw new UsageError({
+        where: folder,
+        found: 'a training that was begun before',
+        fix: 'Set resume to go on with it, or train into another folder.',
+      });
+    }
+    const checkpoint = await readCheckpoint(folder);
+    requireSameTraining(checkpointFile(folder, 'last'), checkpoint.fingerprint, this.#fingerprint);
+    await this.#restore(folder, checkpoint);
+    this.#log = await TrainingLog.open(folder, checkpoint.log, checkpoint.state.history);
+  }
+
+  async #restore(folder: string, checkpoint: Checkpoint): Promise<void> {
+    const { model } = this.#call;
+    const { state } = checkpoint;
+    if (state.bestEpoch !== undefined && this.#plan.keep === 'best') {
+      const file = checkpointFile(folder, 'best');
+      writeWeights(model, await readBestWeights(folder), file);
+      this.#snapshot();
+    }
+    writeWeights(model, checkpoint.weights, checkpointFile(folder, 'last'));
+    this.#optimizer.restore(checkpoint.optimizer, state.step);
+    this.#average?.restore(checkpoint.average);
+    this.#state = state;
+  }
+
+  async #epoch(): Promise<void> {
+    const state = this.#state;
+    const { train, signal } = this.#call;
+    const { batchSize } = this.#options;
+    if (signal?.aborted) await this.#interrupt();
+    const order = this.#random.derive(state.epoch, 0).permutation(train.length);
+    const startedAt = performance.now();
+    const secondsBefore = { epoch: state.epochSeconds, all: state.seconds };
+    const tick = () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      state.epochSeconds = secondsBefore.epoch + seconds;
+      state.seconds = secondsBefore.all + seconds;
+    };
+    for await (const batch of batches(train, {
+      size: batchSize,
+      order: order.subarray(state.position),
+      random: this.#random.derive(state.epoch, 1),
+      inputNames: this.#plan.inputNames,
+    })) {
+      const stepped = await this.#batch(batch);
+      tick();
+      this.#report();
+      if (stepped) await this.#afterStep();
+      await yieldToEventLoop();
+      if (stepped && signal?.aborted) await this.#interrupt();
+    }
+    const validation = await this.#validate();
+    tick();
+    await this.#endEpoch(validation);
+  }
+
+  /** One forward and backward pass, and the optimizer step when it is due; tells whether it was. */
+  async #batch(batch: Batch): Promise<boolean> {
+    const state = this.#state;
+    const { model, train } = this.#call;
+    setTrainingStep(model, state.batch);
+    this.#dropout.setBatch(state.batch);
+    let loss: number;
+    try {
+      const result = lossAndGradients(model, batch, this.#plan.loss, this.#variables);
+      this.#gradients.add(result.gradients, batch.totalWeight);
+      loss = (await result.loss.data())[0] ?? NaN;
+      result.loss.dispose();
+    } finally {
+      disposeBatch(batch);
+    }
+    if (!Number.isFinite(loss)) {
+      throw new InputError({
+        where: `training, epoch ${String(state.epoch + 1)}, step ${String(state.step + 1)}`,
+        found: `the loss is ${String(loss)}`,
+        expected: 'a finite number',
+        fix: 'Look for missing values in inputs and targets; else lower learningRate or set clip.',
+      });
+    }
+    state.batch += 1;
+    state.position += batch.indices.length;
+    state.lossSum += loss * batch.totalWeight;
+    state.weightSum += batch.totalWeight;
+    this.#examplesHere += batch.indices.length;
+    const due =
+      this.#gradients.batches === this.#options.accumulate || state.position === train.length;
+    if (due) this.#step();
+    return due;
+  }
+
+  #step(): void {
+    const state = this.#state;
+    state.learningRate = this.#plan.schedule(state.step, this.#monitored());
+    const { clip } = this.#options;
+    let gradients = this.#gradients.take();
+    if (isClipping(clip)) {
+      const clipped = clipGradients(gradients, this.#variables, clip);
+      gradients.forEach((gradient) => gradient?.dispose());
+      gradients = clipped;
+    }
+    this.#optimizer.step(gradients, state.learningRate);
+    gradients.forEach((gradient) => gradient?.dispose());
+    this.#trained.applyConstraints();
+    state.step += 1;
+    this.#average?.update(state.step);
+  }
+
+  async #afterStep(): Promise<void> {
+    const state = this.#state;
+    const { logEvery, checkpointEvery } = this.#options;
+    if (logEvery > 0 && state.step % logEvery === 0) {
+      await this.#log?.step({
+        epoch: state.epoch + 1,
+        step: state.step,
+        runningLoss: this.#runningLoss(),
+        learningRate: state.learningRate,
+      });
+    }
+    const { steps } = checkpointEvery;
+    if (steps !== undefined && state.step % steps === 0) await this.#save();
+  }
+
+  async #validate(): Promise<ValidationResult | undefined> {
+    const { model, validation, signal } = this.#call;
+    const { batchSize, validateEvery, epochs } = this.#options;
+    const epoch = this.#state.epoch + 1;
+    if (validation === undefined || (epoch % validateEvery !== 0 && epoch !== epochs)) return;
+    const swapBack = this.#average?.swapIn();
+    let result: ValidationResult | undefined;
+    try {
+      result = await validate({
+        model,
+        dataset: validation,
+        loss: this.#plan.loss,
+        batchSize,
+        inputNames: this.#plan.inputNames,
+        signal,
+      });
+    } finally {
+      swapBack?.();
+    }
+    if (result === undefined) await this.#interrupt();
+    return result;
+  }
+
+  async #endEpoch(validation: ValidationResult | undefined): Promise<void> {
+    const state = this.#state;
+    const record: EpochRecord = {
+      epoch: state.epoch + 1,
+      step: state.step,
+      trainLoss: this.#runningLoss(),
+      ...(validation === undefined ? {} : { validationLoss: validation.loss }),
+      ...(validation?.pearson === undefined ? {} : { validationPearson: validation.pearson }),
+      learningRate: state.learningRate,
+      seconds: state.epochSeconds,
+      examplesPerSecond: this.#call.train.length / Math.max(state.epochSeconds, 1e-9),
+    };
+    state.history.push(record);
+    await this.#log?.epoch(record);
+    if (validation !== undefined) await this.#judge(record);
+    Object.assign(state, {
+      epoch: state.epoch + 1,
+      position: 0,
+      lossSum: 0,
+      weightSum: 0,
+      epochSeconds: 0,
+      stoppedEarly: this.#shouldStop(),
+    } satisfies Partial<TrainingState>);
+    state.finished = state.stoppedEarly || state.epoch === this.#options.epochs;
+    await this.#call.onEpoch?.(record);
+    const { epochs } = this.#options.checkpointEvery;
+    if (state.finished || (epochs !== undefined && state.epoch % epochs === 0)) await this.#save();
+  }
+
+  /** Keeps the weights of the epoch if they are the best so far. */
+  async #judge(record: EpochRecord): Promise<void> {
+    const state = this.#state;
+    const figure = this.#figure(record);
+    if (figure === undefined || figure >= (state.best ?? Infinity)) return;
+    state.best = figure;
+    state.bestEpoch = record.epoch;
+    const swapBack = this.#average?.swapIn();
+    try {
+      if (this.#plan.keep === 'best') this.#snapshot();
+      if (this.#call.folder !== undefined) {
+        const weights = await readWeights(this.#call.model);
+        await writeBestWeights(this.#call.folder, weights, record);
+      }
+    } finally {
+      swapBack?.();
+    }
+  }
+
+  /** The monitored figure of an epoch, lower being better; undefined where it was not measured. */
+  #figure({ validationLoss, validationPearson }: EpochRecord): number | undefined {
+    if (this.#options.monitor === 'validation loss') return validationLoss;
+    return validationPearson === undefined ? undefined : -validationPearson;
+  }
+
+  #monitored(): number[] {
+    return this.#state.history.flatMap((record) => this.#figure(record) ?? []);
+  }
+
+  #shouldStop(): boolean {
+    const { earlyStopping } = this.#options;
+    if (earlyStopping === false) return false;
+    const { patience, minEpochs, minDelta } = earlyStopping;
+    const waited = validationsSinceBest(this.#monitored(), minDelta);
+    return this.#state.history.length >= minEpochs && waited >= patience;
+  }
+
+  #runningLoss(): number {
+    const { lossSum, weightSum } = this.#state;
+    return lossSum / (weightSum === 0 ? 1 : weightSum);
+  }
+
+  #snapshot(): void {
+    const before = this.#best;
+    this.#best = new Map();
+    for (const variable of namedVariables(this.#call.model).values()) {
+      this.#best.set(variable, tf.keep(tf.clone(variable.read())));
+    }
+    before?.forEach((tensor) => {
+      tensor.dispose();
+    });
+  }
+
+  /** Gives the model the weights that are to be kept. */
+  #keepWeights(): void {
+    if (this.#plan.keep === 'best' && this.#best !== undefined) {
+      this.#best.forEach((tensor, variable) => (variable.read() as tf.Variable).assign(tensor));
+      return;
+    }
+    if (this.#average === undefined) return;
+    this.#average.moveIn();
+  }
+
+  async #save(): Promise<void> {
+    const { folder, model } = this.#call;
+    if (folder === undefined || this.#log === undefined) return;
+    const none: NamedArrays = {};
+    await writeCheckpoint(folder, {
+      state: this.#state,
+      fingerprint: this.#fingerprint,
+      log: await this.#log.sync(),
+      weights: await readWeights(model),
+      optimizer: await this.#optimizer.state(),
+      average: (await this.#average?.state()) ?? none,
+    });
+  }
+
+  async #interrupt(): Promise<never> {
+    const { folder, signal } = this.#call;
+    await this.#save();
+    const { epoch, step } = this.#state;
+    throw new InterruptedError(
+      {
+        where: 'training',
+        found: `interrupted in epoch ${String(epoch + 1)} after ${String(step)} steps`,
+        fix:
+          folder === undefined
+            ? 'Nothing was saved: give a folder to be able to go on.'
+            : `Set resume to go on from there (${folder}).`,
+      },
+      { cause: signal?.reason },
+    );
+  }
+
+  #report(): void {
+    const { train, progress } = this.#call;
+    if (progress === undefined) return;
+    const state = this.#state;
+    const total = train.length * this.#options.epochs;
+    const done = train.length * state.epoch + state.position;
+    const rate = (this.#examplesHere * 1000) / Math.max(performance.now() - this.#startedAt, 1e-6);
+    const pearson = state.history.at(-1)?.validationPearson;
+    progress({
+      task: 'training',
+      done,
+      total,
+      unit: 'examples',
+      values: {
+        loss: this.#runningLoss(),
+        ...(pearson === undefined ? {} : { 'validation pearson': pearson }),
+        'learning rate': state.learningRate,
+      },
+      rate,
+      secondsLeft: (total - done) / rate,
+    });
+  }
+}
+
+function isClipping(clip: ClipOptions): boolean {
+  return Object.values(clip).some((limit) => limit !== undefined);
+}

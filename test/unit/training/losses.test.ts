@@ -1,0 +1,156 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lossFunction, type LossInput } from '../../../kernel-lib/src/training/losses.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+function losses(input: LossInput, y: number[][], p: number[][]): number[] {
+  const before = tf.memory().numTensors;
+  const targets = tf.tensor2d(y);
+  const predictions = tf.tensor2d(p);
+  const result = lossFunction(input)(targets, predictions);
+  const values = [...result.dataSync()];
+  expect(result.shape).toEqual([y.length]);
+  tf.dispose([targets, predictions, result]);
+  expect(tf.memory().numTensors).toBe(before);
+  return values;
+}
+
+const y = [
+  [1, 0],
+  [0.5, 2],
+];
+const p = [
+  [0.5, 0.25],
+  [3.5, 1],
+];
+
+describe('losses of each example', () => {
+  // by hand: errors are (-.5, .25) and (3, -1)
+  it.each<[LossInput, number[]]>([
+    ['mse', [(0.25 + 0.0625) / 2, (9 + 1) / 2]],
+    ['mae', [0.375, 2]],
+    ['huber', [(0.125 + 0.03125) / 2, (2.5 + 0.5) / 2]],
+    [{ name: 'huber', delta: 2 }, [(0.125 + 0.03125) / 2, (4 + 0.5) / 2]],
+    // |e| < beta: e²/(2 beta), else |e| − beta/2
+    [{ name: 'smooth-l1', beta: 0.5 }, [(0.25 + 0.0625) / 2, (2.75 + 0.75) / 2]],
+    [
+      { name: 'poisson', epsilon: 0 },
+      [(0.5 - Math.log(0.5) + 0.25) / 2, (3.5 - 0.5 * Math.log(3.5) + 1) / 2],
+    ],
+    [
+      { name: 'poisson', logOutput: true },
+      [(Math.exp(0.5) - 0.5 + Math.exp(0.25)) / 2, (Math.exp(3.5) - 0.5 * 3.5 + Math.E - 2) / 2],
+    ],
+    [
+      'binary-crossentropy',
+      [
+        (Math.log(1 + Math.exp(-0.5)) + Math.log(1 + Math.exp(0.25))) / 2,
+        (Math.log(1 + Math.exp(3.5)) - 0.5 * 3.5 + Math.log(1 + Math.E) - 2) / 2,
+      ],
+    ],
+    [
+      'categorical-crossentropy',
+      [
+        Math.log(Math.exp(0.5) + Math.exp(0.25)) - 0.5,
+        2.5 * Math.log(Math.exp(3.5) + Math.E) - 0.5 * 3.5 - 2,
+      ],
+    ],
+  ])('%j', (input, expected) => {
+    losses(input, y, p).forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i]!, 5);
+    });
+  });
+
+  it('takes probabilities where the model gives them', () => {
+    const probabilities = [
+      [0.8, 0.2],
+      [0.3, 0.7],
+    ];
+    const labels = [
+      [1, 0],
+      [1, 0],
+    ];
+    const binary = losses(
+      { name: 'binary-crossentropy', fromLogits: false },
+      labels,
+      probabilities,
+    );
+    expect(binary[0]).toBeCloseTo(-Math.log(0.8), 5);
+    expect(binary[1]).toBeCloseTo(-Math.log(0.3), 5);
+    const categorical = losses(
+      { name: 'categorical-crossentropy', fromLogits: false },
+      labels,
+      probabilities,
+    );
+    expect(categorical[1]).toBeCloseTo(-Math.log(0.3), 5);
+  });
+
+  it('stays finite for large logits, value and gradient', () => {
+    const [far, wrong] = losses('binary-crossentropy', [[1], [0]], [[200], [200]]);
+    expect(far).toBeCloseTo(0, 6);
+    expect(wrong).toBeCloseTo(200, 3);
+    tf.tidy(() => {
+      const loss = lossFunction('binary-crossentropy');
+      const gradient = tf.grad((x) => tf.sum(loss(tf.tensor2d([[1], [0], [1]]), x)));
+      const values = gradient(tf.tensor2d([[200], [200], [0]])).dataSync();
+      expect(values[0]).toBeCloseTo(0, 6);
+      expect(values[1]).toBeCloseTo(1, 6);
+      // |x| has no derivative at 0; the loss has: sigmoid(0) − 1
+      expect(values[2]).toBeCloseTo(-0.5, 6);
+    });
+  });
+
+  it('poisson-multinomial gives the values of Basenji', () => {
+    // Basenji's own poisson_multinomial, epsilon 1e-6, on the first example of its check arrays:
+    // here written out in double precision
+    const counts = [
+      [2, 4],
+      [1, 4],
+      [4, 3],
+    ];
+    const rates = [
+      [1.5, 1.25],
+      [0.2, 2.75],
+      [2.5, 0.8],
+    ];
+    for (const totalWeight of [1, 0.2]) {
+      const perTrack = [0, 1].map((track) => {
+        const c = counts.map((row) => row[track]! + 1e-6);
+        const r = rates.map((row) => row[track]! + 1e-6);
+        const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+        const multinomial = -sum(c.map((count, i) => count * Math.log(r[i]! / sum(r))));
+        const total = sum(r) - sum(c) * Math.log(sum(r) + 1e-7);
+        return (multinomial + totalWeight * total) / 3;
+      });
+      tf.tidy(() => {
+        const loss = lossFunction({ name: 'poisson-multinomial', totalWeight });
+        const value = loss(tf.tensor3d([counts]), tf.tensor3d([rates])).dataSync()[0];
+        expect(value).toBeCloseTo((perTrack[0]! + perTrack[1]!) / 2, 5);
+      });
+    }
+  });
+
+  it('poisson-multinomial with weight 1 is the Poisson loss', () => {
+    tf.tidy(() => {
+      const targets = tf.randomUniform([2, 5, 3], 0, 5, 'float32', 1);
+      const predictions = tf.randomUniform([2, 5, 3], 0.1, 5, 'float32', 2);
+      const a = lossFunction('poisson-multinomial')(targets, predictions).dataSync();
+      const b = lossFunction('poisson')(targets, predictions).dataSync();
+      expect(a[0]).toBeCloseTo(b[0]!, 4);
+      expect(a[1]).toBeCloseTo(b[1]!, 4);
+    });
+  });
+
+  it('tells what is wrong', () => {
+    expect(() => lossFunction('mze' as 'mse')).toThrow(/unknown loss 'mze'. Did you mean 'mse'\?/);
+    expect(() => lossFunction({ name: 'huber', delta: -1 })).toThrow(/delta/);
+    expect(() => lossFunction('poisson-multinomial')(tf.zeros([2, 2]), tf.zeros([2, 2]))).toThrow(
+      /\[batch, length, tracks\]/,
+    );
+  });
+});
