@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { writeInPieces } from './file-writer.ts';
 
 /**
  * Writes a file so that it is complete or absent: under a temporary name in the same folder, then
@@ -10,23 +8,5 @@ export async function writeFileAtomically(
   file: string,
   content: string | Uint8Array,
 ): Promise<void> {
-  const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true });
-  const temporary = path.join(
-    folder,
-    `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`,
-  );
-  try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeInPieces(file, (writer) => writer.write(content));
 }

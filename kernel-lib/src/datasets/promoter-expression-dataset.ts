@@ -26,6 +26,8 @@ export interface PromoterExpressionDataset {
   readonly validation: InMemoryDataset;
   readonly test: InMemoryDataset;
   readonly split: Split;
+  /** The feature columns, as they were given. */
+  readonly features: readonly FeatureColumn[];
   /** Fitted on train; undefined where there are no features. */
   readonly scaler: StandardScaler | undefined;
   readonly targetTransform: TargetTransform;
@@ -240,6 +242,7 @@ async function buildDataset(
     validation: dataset.subset(split.validation),
     test: dataset.subset(split.test),
     split,
+    features,
     scaler,
     targetTransform,
     observed,

@@ -102,7 +102,7 @@ export function encodeFeatures(
         ? values
         : Float64Array.from(values, (value, row) =>
             transformNumber(
-              value,
+              Number.isNaN(value) && step.missing === 'zero' ? 0 : value,
               step.transform,
               step.pseudocount,
               `feature '${name}', row ${row + 1}`,

@@ -1,0 +1,42 @@
+import type { BackendName } from '../backend/use-backend.ts';
+import type { ProgressReporter } from '../core/progress.ts';
+import { interruptSignal } from '../notebook/interrupt-signal.ts';
+import { terminalProgress } from '../notebook/terminal-progress.ts';
+import { reportResult, type CommandResult } from './report.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly backend?: BackendName;
+}
+
+/** What a command works with: cancellation by Ctrl-C and progress on stderr. */
+export interface CommandContext {
+  readonly signal: AbortSignal;
+  readonly progress: ProgressReporter;
+  /** Writes a line to stderr unless `--quiet`. */
+  log(line: string): void;
+}
+
+/** Runs the body of a command with its context and prints its result. */
+export async function runCommand(
+  options: GlobalOptions,
+  body: (context: CommandContext) => Promise<CommandResult>,
+): Promise<void> {
+  const interrupt = interruptSignal();
+  const quiet = options.quiet === true;
+  const reporter = terminalProgress();
+  try {
+    const result = await body({
+      signal: interrupt,
+      progress: quiet ? () => undefined : reporter,
+      log: (line) => {
+        if (!quiet) process.stderr.write(`${line}\n`);
+      },
+    });
+    reportResult(result, options.json === true);
+  } finally {
+    interrupt.dispose?.();
+  }
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { runCommand, type GlobalOptions } from '../command-context.ts';
+
+interface ImportOptions extends GlobalOptions {
+  readonly as: string;
+  readonly out: string;
+}
+
+/** `tatabox import`: brings models of other libraries into a model folder. */
+export function addImportCommand(program: Command): void {
+  const command = program
+    .command('import')
+    .description('bring a model of another library into a model folder');
+  command
+    .command('keras')
+    .description('import a network that Keras 1 or 2 saved whole as HDF5')
+    .argument('<file>', 'file that Keras saved (.h5)')
+    .requiredOption('--as <architecture>', 'architecture that the network is, for example xpresso')
+    .requiredOption('--out <folder>', 'model folder to write')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ tatabox import keras human_trainepoch.11-0.426.h5 --as xpresso --out xpresso-human`,
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      await runCommand(options, async () => {
+        const { useBackend } = await import('../../backend/use-backend.ts');
+        const { importToFolder } = await import('../../runs/import-run.ts');
+        await useBackend(options.backend);
+        const { config, parameters } = await importToFolder(file, options.as, options.out);
+        return {
+          text: `${options.out}: ${config.model_type} with ${parameters.toLocaleString('en-US')} parameters, window ${String(config.architecture['length'])} bp`,
+          json: {
+            modelFolder: options.out,
+            modelType: config.model_type,
+            parameters,
+            inputs: config.inputs,
+            outputs: config.outputs,
+          },
+        };
+      });
+    });
+}

@@ -1,0 +1,67 @@
+import { Command, Option } from 'commander';
+import { LIBRARY_VERSION } from '../prediction/library-version.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addEvaluateCommand } from './commands/evaluate.ts';
+import { addHubCommands } from './commands/hub.ts';
+import { addImportCommand } from './commands/import.ts';
+import { addInterpretCommand } from './commands/interpret.ts';
+import { addNotebookCommand } from './commands/notebook.ts';
+import { addPredictCommand } from './commands/predict.ts';
+import { addRunCommands } from './commands/run.ts';
+import { addSchemaCommand } from './commands/schema.ts';
+import { addVerifyCommand } from './commands/verify.ts';
+
+/** Options of every command. */
+function addGlobalOptions(command: Command): void {
+  command
+    .option('--json', 'print one JSON object as the last line of stdout')
+    .option('-q, --quiet', 'no progress on stderr')
+    .addOption(
+      new Option('--backend <name>', 'what computes (default: the best installed)').choices([
+        'tensorflow',
+        'wasm',
+        'cpu',
+      ]),
+    );
+}
+
+/** The `tatabox` command with all its subcommands. */
+export function createProgram(): Command {
+  const program = new Command('tatabox')
+    .description(
+      'Regulatory-genomics deep learning: from FASTA and BED to a trained, interpreted and published model',
+    )
+    .version(LIBRARY_VERSION)
+    .showHelpAfterError('(tatabox COMMAND --help shows the options and examples)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tatabox run notebooks/quickstart.tatabox.yaml
+  $ tatabox predict runs/quickstart/model --fasta promoters.fa --missing-inputs mean --out out.tsv
+  $ tatabox interpret runs/quickstart/model --method ism --fasta promoters.fa --out effects.npz
+  $ tatabox pull owner/name
+
+Exit codes: 0 fine, 2 usage, 3 input, 4 environment, 5 interrupted.`,
+    );
+  const commands = [
+    addRunCommands,
+    addEvaluateCommand,
+    addPredictCommand,
+    addInterpretCommand,
+    addImportCommand,
+    addHubCommands,
+    addVerifyCommand,
+    addDoctorCommand,
+    addSchemaCommand,
+    addNotebookCommand,
+  ];
+  for (const add of commands) add(program);
+  const prepare = (command: Command): void => {
+    command.exitOverride();
+    for (const child of command.commands) prepare(child);
+    if (command !== program && command.commands.length === 0) addGlobalOptions(command);
+  };
+  prepare(program);
+  return program;
+}

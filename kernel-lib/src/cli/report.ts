@@ -1,0 +1,33 @@
+import { TataboxError } from '../core/errors.ts';
+
+/** What a command gives back: text for people, and one object for `--json`. */
+export interface CommandResult {
+  /** Lines for a person; not printed with `--json`. */
+  readonly text: string;
+  /** The object that `--json` prints as the last line of stdout. */
+  readonly json: object;
+}
+
+/** Exit code of an error that no class of ours describes: a defect. */
+const DEFECT = 1;
+
+/** Prints a result; stdout carries results only. */
+export function reportResult(result: CommandResult, json: boolean): void {
+  process.stdout.write(`${json ? JSON.stringify(result.json) : result.text}\n`);
+}
+
+/** Prints an error and gives the exit code. A defect is told apart and shown with its stack. */
+export function reportError(error: unknown, json: boolean): number {
+  const known = error instanceof TataboxError;
+  const exitCode = known ? error.exitCode : DEFECT;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`error: ${message}\n`);
+  if (!known && error instanceof Error) {
+    process.stderr.write(`${error.stack ?? ''}\nThis is a defect of tatabox: please report it.\n`);
+  }
+  if (json) {
+    const name = error instanceof Error ? error.name : 'Error';
+    process.stdout.write(`${JSON.stringify({ error: { name, message, exitCode } })}\n`);
+  }
+  return exitCode;
+}
