@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+// Registers the gradients of all operations, which tfjs-core alone does not.
+import '@tensorflow/tfjs-layers';
 
 /**
  * Below this difference between sequence and reference at a neuron the ordinary gradient stands in
@@ -17,6 +19,8 @@ interface RuleContext {
   readonly saved: Saved;
   /** Rows of one half of the batch are a multiple of this. */
   readonly pairs: number;
+  /** Whether an input depends on the sequence; weights and constants do not. */
+  varies(input: string): boolean;
   readonly attrs: Parameters<tf.GradFunc>[2];
   /** TensorFlow.js's gradients, with some saved tensors replaced. */
   original(dy: tf.Tensor, replaced?: Saved): Gradients;
@@ -75,12 +79,6 @@ const rescale: Rule = {
   },
 };
 
-/** Data of the model's weights: they are the same for sequence and reference. */
-function isWeight(tensor: tf.Tensor): boolean {
-  const { registeredVariables } = tf.engine();
-  return Object.values(registeredVariables).some(({ dataId }) => dataId === tensor.dataId);
-}
-
 /**
  * Products, squares and matrix products: the ordinary gradient half-way between sequence and
  * reference is exact, because a·b − a'·b' = (a − a')(b + b')/2 + (b − b')(a + a')/2.
@@ -88,21 +86,19 @@ function isWeight(tensor: tf.Tensor): boolean {
 function midpoint(inputs: readonly string[]): Rule {
   return {
     inputs,
-    gradients({ dy, saved, pairs, original }) {
+    gradients(context) {
+      const { dy, pairs, original } = context;
       if (!isDoubled(dy, pairs)) return original(dy);
-      const replaced: Record<string, tf.Tensor> = {};
-      for (const name of inputs) {
-        const tensor = saved[name];
-        if (tensor === undefined) continue;
-        replaced[name] = middle(tensor, dy, pairs);
-      }
-      return original(dy, replaced);
+      const replaced = inputs.map((name) => [name, middle(context, name)] as const);
+      return original(dy, Object.fromEntries(replaced));
     },
   };
 }
 
-function middle(tensor: tf.Tensor, dy: tf.Tensor, pairs: number): tf.Tensor {
-  if (tensor.rank !== dy.rank || !isDoubled(tensor, pairs) || isWeight(tensor)) return tensor;
+/** An input half-way between sequence and reference; as it is where it is the same for both. */
+function middle({ dy, saved, pairs, varies }: RuleContext, name: string): tf.Tensor {
+  const tensor = saved[name] as tf.Tensor;
+  if (!varies(name) || tensor.rank !== dy.rank || !isDoubled(tensor, pairs)) return tensor;
   const [first, second] = halves(tensor);
   return twice(tf.mul(tf.add(first, second), 0.5));
 }
@@ -110,16 +106,17 @@ function middle(tensor: tf.Tensor, dy: tf.Tensor, pairs: number): tf.Tensor {
 /** Quotients: a · (1/b), with the product's rule and Δ(1/b) = −Δb / (b b'). */
 const division: Rule = {
   inputs: ['a', 'b'],
-  gradients({ dy, saved, pairs, original }) {
+  gradients(context) {
+    const { dy, saved, pairs, varies, original } = context;
     const { a, b } = saved as { a: tf.Tensor; b: tf.Tensor };
-    const doubled = b.rank === dy.rank && isDoubled(b, pairs) && !isWeight(b);
+    const doubled = varies('b') && b.rank === dy.rank && isDoubled(b, pairs);
     if (!isDoubled(dy, pairs) || !doubled) return original(dy);
     const [b1, b2] = halves(b);
     const inverse = twice(tf.mul(tf.add(tf.reciprocal(b1), tf.reciprocal(b2)), 0.5));
     const product = twice(tf.mul(b1, b2));
     return {
       a: () => sumTo(tf.mul(dy, inverse), a.shape),
-      b: () => tf.neg(tf.div(sumTo(tf.mul(dy, middle(a, dy, pairs)), b.shape), product)),
+      b: () => tf.neg(tf.div(sumTo(tf.mul(dy, middle(context, 'a')), b.shape), product)),
     };
   },
 };
@@ -188,8 +185,12 @@ function maximum(spread: (context: RuleContext, values: tf.Tensor) => tf.Tensor)
   };
 }
 
-const maxPool = maximum(({ original }, values) => {
-  const unpool = original(values)['x'];
+const maxPool = maximum(({ saved, original }, values) => {
+  const { x, output } = saved as { x: tf.Tensor; output: tf.Tensor };
+  // The wasm kernel of TensorFlow.js 4.22 looks for maxima above zero only, and gives the gradient
+  // of other windows to the first element of the tensor.
+  const shift = tf.relu(tf.sub(1, tf.min(x)));
+  const unpool = original(values, { x: tf.add(x, shift), output: tf.add(output, shift) })['x'];
   if (unpool === undefined) throw new Error('max pooling has no gradient');
   return unpool();
 });
@@ -243,8 +244,43 @@ const rules: Readonly<Record<string, Rule>> = {
 /** Names of the TensorFlow.js kernels that DeepLIFT treats by a rule of its own. */
 export const deepLiftKernels: readonly string[] = Object.keys(rules);
 
+/** Tells for each step of the recorded forward pass which of its inputs depend on a tensor. */
+class Dependence {
+  readonly #input: tf.Tensor;
+  readonly #stepInputs = new Map<readonly tf.Tensor[], tf.NamedTensorMap>();
+  #dependent: Set<number> | undefined;
+
+  constructor(input: tf.Tensor) {
+    this.#input = input;
+  }
+
+  /** @param saved what the step saved; the same array identifies it on the tape */
+  varies(saved: readonly tf.Tensor[], name: string): boolean {
+    const dependent = (this.#dependent ??= this.#follow());
+    const tensor = this.#stepInputs.get(saved)?.[name];
+    return tensor !== undefined && dependent.has(tensor.id);
+  }
+
+  /** Walks the tape, complete by the time that gradients flow back. */
+  #follow(): Set<number> {
+    const dependent = new Set([this.#input.id]);
+    for (const { inputs, outputs, saved } of tf.engine().state.activeTape) {
+      if (saved !== undefined) this.#stepInputs.set(saved, inputs);
+      if (Object.values(inputs).some(({ id }) => dependent.has(id))) {
+        for (const { id } of outputs) dependent.add(id);
+      }
+    }
+    return dependent;
+  }
+}
+
 /** A gradient of TensorFlow.js that calls a rule on a doubled batch. */
-function ruleGradient(original: tf.GradConfig, rule: Rule, pairs: number): tf.GradConfig {
+function ruleGradient(
+  original: tf.GradConfig,
+  rule: Rule,
+  pairs: number,
+  dependence: Dependence,
+): tf.GradConfig {
   const inputNames = [...new Set([...rule.inputs, ...(original.inputsToSave ?? [])])];
   return {
     kernelName: original.kernelName,
@@ -265,6 +301,7 @@ function ruleGradient(original: tf.GradConfig, rule: Rule, pairs: number): tf.Gr
         saved,
         pairs,
         attrs,
+        varies: (name) => dependence.varies(savedTensors, name),
         original: (gradient, replaced = {}) =>
           original.gradFunc(
             gradient,
@@ -280,9 +317,11 @@ function ruleGradient(original: tf.GradConfig, rule: Rule, pairs: number): tf.Gr
  * Runs a forward and a backward pass with DeepLIFT's rules in place of TensorFlow.js's gradients.
  * `run` must be synchronous: the gradients are process-wide, and are back when this returns or throws.
  *
- * @param pairs rows of the first half of the batch (sequences); the second half are the references
+ * @param input what gradients are taken of: first all sequences, then all references
  */
-export function withDeepLiftRules<T>(pairs: number, run: () => T): T {
+export function withDeepLiftRules<T>(input: tf.Tensor, run: () => T): T {
+  const pairs = (input.shape[0] ?? 0) / 2;
+  const dependence = new Dependence(input);
   const replaced: tf.GradConfig[] = [];
   try {
     for (const [kernel, rule] of Object.entries(rules)) {
@@ -291,7 +330,7 @@ export function withDeepLiftRules<T>(pairs: number, run: () => T): T {
       if (original === undefined) continue;
       tf.unregisterGradient(kernel);
       replaced.push(original);
-      tf.registerGradient(ruleGradient(original, rule, pairs));
+      tf.registerGradient(ruleGradient(original, rule, pairs, dependence));
     }
     return run();
   } finally {

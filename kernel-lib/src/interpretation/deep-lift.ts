@@ -78,7 +78,7 @@ export async function deepLift(
       scorer,
       oneHot,
       [...pairRows, ...pairRows],
-      (run) => withDeepLiftRules(pairs, run),
+      withDeepLiftRules,
     );
     for (let i = 0; i < pairs; i++) {
       average.add({

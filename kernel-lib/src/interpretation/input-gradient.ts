@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+// Registers the gradients of all operations, which tfjs-core alone does not.
+import '@tensorflow/tfjs-layers';
 import { UsageError } from '../core/errors.ts';
 import type { SequenceScorer } from './sequence-scorer.ts';
 
@@ -22,7 +24,7 @@ export async function inputGradient(
   scorer: SequenceScorer,
   oneHot: Float32Array,
   rows: readonly number[],
-  around: <T>(run: () => T) => T = (run) => run(),
+  around: <T>(input: tf.Tensor, run: () => T) => T = (_input, run) => run(),
 ): Promise<InputGradient> {
   let scores: tf.Tensor1D | undefined;
   let gradient: tf.Tensor | undefined;
@@ -41,7 +43,7 @@ export async function inputGradient(
         scores = tf.keep(tf.clone(output));
         return tf.sum(output);
       };
-      return around(() => tf.grad(total)(input));
+      return around(input, () => tf.grad(total)(input));
     });
     if (scores === undefined) throw new Error('the scorer was not called');
     return {

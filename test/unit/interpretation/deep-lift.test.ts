@@ -110,6 +110,21 @@ describe('completeness', () => {
     w.dispose();
   });
 
+  test('weights are not taken for a batch, whatever their shape', async () => {
+    // Batches of 3 and 2 pairs: 6 and 4 rows, as many as the weights have.
+    for (const units of [4, 6]) {
+      const scorer = layersScorer(12, [
+        tfl.layers.flatten({ inputShape: [12, 4] }),
+        tfl.layers.dense({ units, activation: 'tanh' }),
+        tfl.layers.dense({ units: 6, activation: 'tanh' }),
+        tfl.layers.dense({ units: 1 }),
+      ]);
+      const result = await deepLift(scorer, examples, { references: 1, batchSize: units / 2 });
+      expect(Math.max(...result.deltas!.map(Math.abs))).toBeLessThan(1e-4);
+      scorer.dispose();
+    }
+  });
+
   test('a step without a rule shows in the deltas and warns', async () => {
     const scorer = scorerOf(12, (x) => {
       const total = tf.sum(tf.slice(x, [0, 0, 0], [-1, 6, 1]), [1, 2]);
@@ -137,12 +152,14 @@ test('the batch size and the place in the call do not matter', async () => {
 
 test('the gradients of TensorFlow.js are back afterwards, also after an error', async () => {
   const original = tf.getGradient(tf.Relu);
+  const input = tf.zeros([2, 12, 4]);
   expect(() =>
-    withDeepLiftRules(1, () => {
+    withDeepLiftRules(input, () => {
       expect(tf.getGradient(tf.Relu)).not.toBe(original);
       throw new Error('from the model');
     }),
   ).toThrow('from the model');
+  input.dispose();
   expect(tf.getGradient(tf.Relu)).toBe(original);
   const scorer = convDenseScorer(12, 5);
   await deepLift(scorer, examples, { reference: 'zero' });
