@@ -38,7 +38,7 @@ function text(cell: NotebookCell | undefined, stream: 'stdout' | 'stderr' = 'std
 
 function displays(notebook: Notebook, index: number): DisplayOutput[] {
   const outputs = notebook.cells[index]?.outputs ?? [];
-  return outputs.filter((output) => output.output_type === 'display_data');
+  return outputs.filter((output): output is DisplayOutput => output.output_type === 'display_data');
 }
 
 const IMPORT = `const lib = require('./library.cjs');\n`;

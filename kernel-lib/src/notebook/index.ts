@@ -1,5 +1,7 @@
 export { CellError } from './cell-error.ts';
 export type { CellErrorDetails, CellFailure } from './cell-error.ts';
+export { exportHtml } from './export-html.ts';
+export type { ExportHtmlOptions } from './export-html.ts';
 export { interruptSignal } from './interrupt-signal.ts';
 export type { InterruptSignal } from './interrupt-signal.ts';
 export { TslabKernel } from './kernel.ts';
