@@ -187,8 +187,8 @@ function maximum(spread: (context: RuleContext, values: tf.Tensor) => tf.Tensor)
 
 const maxPool = maximum(({ saved, original }, values) => {
   const { x, output } = saved as { x: tf.Tensor; output: tf.Tensor };
-  // The wasm kernel of TensorFlow.js 4.22 looks for maxima above zero only, and gives the gradient
-  // of other windows to the first element of the tensor.
+  // The wasm kernel of TensorFlow.js 4.22 looks for maxima above zero only, and loses the gradient
+  // of all other windows.
   const shift = tf.relu(tf.sub(1, tf.min(x)));
   const unpool = original(values, { x: tf.add(x, shift), output: tf.add(output, shift) })['x'];
   if (unpool === undefined) throw new Error('max pooling has no gradient');

@@ -3,7 +3,7 @@ import { checkCount, checkOptions } from './examples.ts';
 import type { Contributions } from './seqlets.ts';
 
 /** Options of `importanceProfile`. */
-export interface ImportanceProfileOptions {
+export interface PositionImportanceOptions {
   /** Odd width of a centred moving average over positions, within each example; default 1 (none). */
   readonly smooth?: number;
   /** Index in the window of the position that gets coordinate 0, such as the TSS; default 0. */
@@ -12,22 +12,28 @@ export interface ImportanceProfileOptions {
   readonly binSize?: number;
 }
 
+/** A mean along the positions, as `plotImportanceProfile` draws it. */
+export interface ImportanceSeries {
+  /** Middle of each bin, relative to the origin; the position itself for bins of one. */
+  readonly position: Float64Array;
+  /** Mean contribution of a base. */
+  readonly mean: Float64Array;
+  /** Standard error of the mean over examples; NaN for one example. */
+  readonly standardError: Float64Array;
+}
+
 /** Mean importance of each position (or bin) over many examples. */
-export interface ImportanceProfile {
+export interface PositionImportance {
   /** Examples averaged. */
   readonly count: number;
   /** First coordinate of each bin, relative to the origin. */
   readonly starts: Int32Array;
   /** End (excluded) of each bin. */
   readonly ends: Int32Array;
-  /** Mean of the absolute contribution of a base. */
-  readonly meanAbsolute: Float64Array;
-  /** Its standard error over examples; NaN for one example. */
-  readonly absoluteError: Float64Array;
-  /** Mean of the signed contribution of a base. */
-  readonly meanSigned: Float64Array;
-  /** Its standard error over examples; NaN for one example. */
-  readonly signedError: Float64Array;
+  /** Of the absolute contributions: how much the position matters. */
+  readonly absolute: ImportanceSeries;
+  /** Of the signed contributions: whether it raises or lowers the score. */
+  readonly signed: ImportanceSeries;
 }
 
 /**
@@ -41,8 +47,8 @@ export interface ImportanceProfile {
  */
 export function importanceProfile(
   attribution: Contributions,
-  options: ImportanceProfileOptions = {},
-): ImportanceProfile {
+  options: PositionImportanceOptions = {},
+): PositionImportance {
   const where = 'importance profile';
   checkOptions(options, ['smooth', 'origin', 'binSize'], where);
   const { smooth = 1, origin = 0, binSize = 1 } = options;
@@ -68,14 +74,14 @@ export function importanceProfile(
     absolute.add(binMeans(movingMean(own.map(Math.abs), smooth), binSize, bins));
   }
   const starts = Int32Array.from({ length: bins }, (_, bin) => start + bin * binSize - origin);
+  const ends = starts.map((first) => Math.min(first + binSize, end - origin));
+  const position = Float64Array.from(starts, (first, bin) => (first + (ends[bin] ?? 0) - 1) / 2);
   return {
     count,
     starts,
-    ends: starts.map((first) => Math.min(first + binSize, end - origin)),
-    meanAbsolute: absolute.mean,
-    absoluteError: absolute.standardError(),
-    meanSigned: signed.mean,
-    signedError: signed.standardError(),
+    ends,
+    absolute: { position, mean: absolute.mean, standardError: absolute.standardError() },
+    signed: { position, mean: signed.mean, standardError: signed.standardError() },
   };
 }
 

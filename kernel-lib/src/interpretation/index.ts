@@ -16,8 +16,9 @@ export { gradientTimesInput, saliency, type GradientOptions } from './gradients.
 export { fisherExactGreater, type CountTable } from './hypergeometric.ts';
 export {
   importanceProfile,
-  type ImportanceProfile,
-  type ImportanceProfileOptions,
+  type ImportanceSeries,
+  type PositionImportance,
+  type PositionImportanceOptions,
 } from './importance-profile.ts';
 export { integratedGradients, type IntegratedGradientsOptions } from './integrated-gradients.ts';
 export {
@@ -25,8 +26,8 @@ export {
   type AttributedSequences,
   type EnrichmentNull,
   type MotifEnrichment,
-  type MotifEnrichmentOptions,
-  type MotifEnrichmentRow,
+  type EnrichMotifsOptions,
+  type EnrichedMotif,
 } from './motif-enrichment.ts';
 export { scanMotifs, type MotifHit, type MotifScan, type MotifScanOptions } from './motif-scan.ts';
 export { motifScores, type MotifScoreOptions, type MotifScores } from './motif-scores.ts';
@@ -42,3 +43,10 @@ export {
 export type { ReferenceKind, ReferenceOptions } from './references.ts';
 export { callSeqlets, type Contributions, type Seqlet, type SeqletOptions } from './seqlets.ts';
 export type { SequenceScorer } from './sequence-scorer.ts';
+export {
+  datasetScorer,
+  sequenceScorer,
+  type PredictorScorer,
+  type ScorerOptions,
+  type SequencesToExplain,
+} from './predictor-scorer.ts';

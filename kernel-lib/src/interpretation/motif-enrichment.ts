@@ -28,7 +28,7 @@ export interface AttributedSequences {
 }
 
 /** Options of `enrichMotifs`. */
-export interface MotifEnrichmentOptions extends LongWorkOptions {
+export interface EnrichMotifsOptions extends LongWorkOptions {
   /**
    * Sequences in which nothing should be found, with their attribution by the same method: the null
    * of the seqlets and of `null: 'shuffled-sequences'`.
@@ -53,7 +53,7 @@ export interface MotifEnrichmentOptions extends LongWorkOptions {
 }
 
 /** How often one motif lies in high-attribution sites. */
-export interface MotifEnrichmentRow {
+export interface EnrichedMotif {
   readonly id: string;
   readonly name: string;
   /** Hits in all sequences; overlapping hits count as the best of them. */
@@ -62,8 +62,8 @@ export interface MotifEnrichmentRow {
   readonly hitsInSites: number;
   /** Hits in sites that the null gives. */
   readonly expected: number;
-  /** log2((hitsInSites + 0.5) / (expected + 0.5)). */
-  readonly log2Enrichment: number;
+  /** (hitsInSites + 0.5) / (expected + 0.5). */
+  readonly enrichment: number;
   /** Fisher's exact test, one-sided, against the null. */
   readonly pValue: number;
   /** Benjamini and Hochberg over motifs. */
@@ -83,7 +83,7 @@ export interface MotifEnrichmentRow {
 /** Result of `enrichMotifs`. */
 export interface MotifEnrichment {
   /** One row a motif, by p-value. */
-  readonly rows: readonly MotifEnrichmentRow[];
+  readonly rows: readonly EnrichedMotif[];
   readonly null: EnrichmentNull;
   /** The high-attribution sites. */
   readonly sites: readonly Seqlet[];
@@ -129,7 +129,7 @@ export async function enrichMotifs(
   motifs: readonly Motif[],
   tokens: readonly Uint8Array[],
   attribution: Attribution,
-  options: MotifEnrichmentOptions = {},
+  options: EnrichMotifsOptions = {},
 ): Promise<MotifEnrichment> {
   const where = 'motif enrichment';
   checkOptions(options, optionNames, where);
@@ -287,7 +287,7 @@ function makeRows(
   tables: readonly CountTable[],
   chosen: EnrichmentNull,
   groupCorrelation: number,
-): MotifEnrichmentRow[] {
+): EnrichedMotif[] {
   const pValues = tables.map(fisherExactGreater);
   const qValues = adjustPValues(pValues);
   const order = motifs
@@ -315,7 +315,7 @@ function makeRows(
       hits: place.inside + place.outside,
       hitsInSites: place.inside,
       expected,
-      log2Enrichment: Math.log2((place.inside + 0.5) / (expected + 0.5)),
+      enrichment: (place.inside + 0.5) / (expected + 0.5),
       pValue: pValues[i] ?? 1,
       qValue: qValues[i] ?? 1,
       meanAttribution: place.meanAttribution,
@@ -339,8 +339,8 @@ function expectedInside(table: CountTable, chosen: EnrichmentNull): number {
   return ((inside + outside) * otherInside) / others;
 }
 
-function viewOf(title: string, rows: readonly MotifEnrichmentRow[]): TableView {
-  const columns = ['motif', 'name', 'hits', 'in sites', 'expected', 'log2 enrichment'];
+function viewOf(title: string, rows: readonly EnrichedMotif[]): TableView {
+  const columns = ['motif', 'name', 'hits', 'in sites', 'expected', 'enrichment'];
   columns.push('p', 'q', 'mean attribution', 'sequences', 'group');
   return new TableView(
     title,
@@ -351,7 +351,7 @@ function viewOf(title: string, rows: readonly MotifEnrichmentRow[]): TableView {
       hits: row.hits,
       'in sites': row.hitsInSites,
       expected: row.expected,
-      'log2 enrichment': row.log2Enrichment,
+      enrichment: row.enrichment,
       p: row.pValue === 0 ? '< 1e-300' : row.pValue.toExponential(1),
       q: row.qValue === 0 ? '< 1e-300' : row.qValue.toExponential(1),
       'mean attribution': row.meanAttribution,
