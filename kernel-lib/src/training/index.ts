@@ -35,3 +35,5 @@ export {
   type TrainedWeight,
 } from './optimizer.ts';
 export { clipGradients, clipSchema, type ClipOptions, type Gradient } from './clip-gradients.ts';
+export { trainEnsemble, type TrainEnsembleOptions } from './train-ensemble.ts';
+export type { EnsembleMember } from './ensemble-member.ts';

@@ -42,7 +42,7 @@ type Variant = z.ZodObject<{ name: z.ZodLiteral<string> }, z.core.$strict>;
  *
  * @param what what is chosen, for the messages, for example `optimizer`
  */
-export function namedChoice<const Variants extends readonly [Variant, ...Variant[]]>(
+export function namedChoice<Variants extends readonly [Variant, ...Variant[]]>(
   what: string,
   variants: Variants,
 ) {
