@@ -16,6 +16,17 @@ export function linearScale(
   return Object.assign(scale, { domain: [low, high] as const, range });
 }
 
+/** Smallest and largest value; spreading a long array into Math.max would overflow the stack. */
+export function extent(values: Iterable<number>): [low: number, high: number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
 /** The step of 1, 2 or 5 times a power of ten that gives about `count` ticks over `span`. */
 export function tickStep(span: number, count: number): number {
   const raw = span / Math.max(1, count);
@@ -50,9 +61,10 @@ export function niceDomain(
   const [low, high] = domain;
   if (!(high > low)) return [low - 0.5, high + 0.5];
   const step = tickStep(high - low, count);
+  // 0.3 as float32 is 0.30000001 and must not add a step.
   return [
-    Number((Math.floor(low / step + 1e-9) * step).toPrecision(12)),
-    Number((Math.ceil(high / step - 1e-9) * step).toPrecision(12)),
+    Number((Math.floor(low / step + 1e-6) * step).toPrecision(12)),
+    Number((Math.ceil(high / step - 1e-6) * step).toPrecision(12)),
   ];
 }
 
@@ -67,10 +79,10 @@ export function formatTick(value: number): string {
   return text.replace(/-/g, '\u2212');
 }
 
-/** A figure of a result with three significant digits at least, for captions: `0.612`, `1,093`. */
+/** A result as captions write it: `0.61`, `−0.046`, `1.00`, `1,093`. */
 export function formatFigure(value: number): string {
-  if (Number.isInteger(value)) return formatTick(value);
   const size = Math.abs(value);
+  if (value === 0 || (size >= 100 && Number.isInteger(value))) return formatTick(value);
   const digits = size >= 100 ? 1 : size >= 0.1 ? 2 : 3;
   return (size < 1e-3 ? value.toExponential(1) : value.toFixed(digits)).replace(/-/g, '\u2212');
 }

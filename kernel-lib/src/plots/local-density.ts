@@ -1,3 +1,5 @@
+import { extent } from './linear-scale.ts';
+
 /**
  * How crowded the plane is around each point, 0 to 1 (the most crowded): counts on a grid, smoothed
  * with a Gaussian whose width follows Scott's rule, read off at the points by bilinear
@@ -29,7 +31,7 @@ export function localDensity(
     size,
   );
   const densities = xs.map((gx, i) => bilinear(grid, size, gx, ys[i] ?? 0));
-  const highest = Math.max(...densities);
+  const highest = extent(densities)[1];
   return densities.map((density) => density / highest);
 }
 

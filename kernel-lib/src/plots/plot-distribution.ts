@@ -2,7 +2,7 @@ import { UsageError } from '../core/errors.ts';
 import { checkMode, checkNotEmpty, checkOptions, checkValues } from './check-inputs.ts';
 import { figureDefaults, type FigureOptions } from './figure-defaults.ts';
 import type { Figure } from './figure.ts';
-import { formatFigure, niceDomain, tickStep } from './linear-scale.ts';
+import { extent, formatFigure, niceDomain, tickStep } from './linear-scale.ts';
 import { count, vegaFigure, type VegaPart } from './vega-parts.ts';
 
 /** Values of one group, for example of one split. */
@@ -141,13 +141,9 @@ function histogram(
   all: readonly number[],
   bins: number,
 ): (Row & { end: number })[] {
-  const extent = all.reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)] as [number, number],
-    [Infinity, -Infinity] as [number, number],
-  );
-  const step = tickStep(extent[1] > extent[0] ? extent[1] - extent[0] : 1, bins);
-  const [low, high] =
-    extent[1] > extent[0] ? niceDomain(extent, bins) : [extent[0], extent[0] + step];
+  const [least, most] = extent(all);
+  const step = tickStep(most > least ? most - least : 1, bins);
+  const [low, high] = most > least ? niceDomain([least, most], bins) : [least, least + step];
   const size = Math.max(1, Math.round((high - low) / step));
   return groups.flatMap(({ values }, group) => {
     const counts = new Array<number>(size).fill(0);
@@ -172,14 +168,8 @@ function histogram(
 function densities(groups: readonly Group[], all: readonly number[]): Row[] {
   const bandwidths = groups.map(({ values }) => silvermanBandwidth(values));
   const widest = Math.max(...bandwidths);
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of all) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  low -= 2 * widest;
-  high += 2 * widest;
+  const [least, most] = extent(all);
+  const [low, high] = [least - 2 * widest, most + 2 * widest];
   const points = 160;
   return groups.flatMap(({ values }, group) => {
     const bandwidth = bandwidths[group] ?? 1;

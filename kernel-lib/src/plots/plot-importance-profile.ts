@@ -2,7 +2,7 @@ import { UsageError } from '../core/errors.ts';
 import { checkNotEmpty, checkOptions, checkSameLength, checkValues } from './check-inputs.ts';
 import { figureDefaults, type FigureOptions } from './figure-defaults.ts';
 import type { Figure } from './figure.ts';
-import { formatFigure, formatTick } from './linear-scale.ts';
+import { extent, formatFigure, formatTick } from './linear-scale.ts';
 import { paddedExtent, ruleAt, vegaFigure, type VegaPart } from './vega-parts.ts';
 
 /** Average importance along a sequence. */
@@ -62,8 +62,7 @@ export async function plotImportanceProfile(
   checkNotEmpty(where, 'profiles', series);
   const names = series.map(({ name }, i) => name ?? `profile ${i + 1}`);
   const values = series.flatMap((profile, i) => rowsOf(profile, names[i] ?? '', window));
-  const positions = values.map(({ position }) => position);
-  const [from, to] = [Math.min(...positions), Math.max(...positions)];
+  const [from, to] = extent(values.map(({ position }) => position));
   const width = options.width ?? 560;
   const height = options.height ?? 230;
   const x = {

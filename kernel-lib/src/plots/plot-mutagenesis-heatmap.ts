@@ -4,6 +4,7 @@ import { hexColor, rampColor } from './color-scale.ts';
 import { figureDefaults, type FigureOptions } from './figure-defaults.ts';
 import { Figure } from './figure.ts';
 import {
+  extent,
   formatFigure,
   formatTick,
   linearScale,
@@ -92,11 +93,9 @@ export function plotMutagenesisHeatmap(
   const rowHeight = height / 4;
   const importance = importanceHeights(effects, reference);
 
-  const values = [...importance, 0];
-  const domain =
-    Math.max(...values) > Math.min(...values)
-      ? niceDomain([Math.min(...values), Math.max(...values)], 3)
-      : ([-1, 1] as const);
+  // Zero is in it: a position has importance in the column of its own base alone.
+  const [lowest, highest] = extent(importance);
+  const domain = highest > lowest ? niceDomain([lowest, highest], 3) : ([-1, 1] as const);
   const importanceTicks = ticks(domain, 3).map((value) => ({ value, label: formatTick(value) }));
   const left = Math.max(logo ? leftAxisWidth(importanceTicks, 'Importance') + 8 : 0, 36);
   const bar = { limit, beyond: strongest > limit, title: valueTitle };

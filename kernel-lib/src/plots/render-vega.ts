@@ -95,11 +95,15 @@ export async function renderVega(
   const { vega, vegaLite } = await loadVega();
   const problems: string[] = [];
   const logger = silentLogger(problems);
-  const refuse = (uri: unknown) =>
-    Promise.reject(new Error(`data and images by address are not loaded (${String(uri)})`));
+  // Vega only warns of data that does not load, and draws an empty plot.
+  const refuse = (uri: unknown) => {
+    problems.push(`it names data or an image by address, '${String(uri)}'`);
+    return Promise.reject(new Error('not loaded'));
+  };
   let svg: string;
   try {
-    const { spec } = vegaLite.compile(specification, { logger });
+    // A copy, because Vega marks the rows of data that it is given.
+    const { spec } = vegaLite.compile(structuredClone(specification), { logger });
     const loader = { ...vega.loader(), load: refuse, file: refuse, http: refuse };
     const view = new vega.View(vega.parse(spec), { renderer: 'none', logger, loader });
     try {

@@ -1,5 +1,6 @@
 import { figureDefaults, vegaConfig, type FigureOptions } from './figure-defaults.ts';
 import { Figure } from './figure.ts';
+import { extent } from './linear-scale.ts';
 import { renderVega, vegaLiteSchema } from './render-vega.ts';
 import { wrapText } from './text-width.ts';
 
@@ -63,12 +64,7 @@ export function ruleAt(channel: 'x' | 'y', value: number, more: VegaPart = {}): 
 
 /** Smallest and largest of the values, widened by a fraction of their span. */
 export function paddedExtent(values: readonly number[], padding = 0.04): [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
+  const [low, high] = extent(values);
   const span = high > low ? high - low : 1;
   return [low - span * padding, high + span * padding];
 }
