@@ -46,6 +46,7 @@ export async function importToFolder(
     modelCard({
       ...describeModel(config, path.basename(path.resolve(folder)), parameters),
       summary: `Imported from the Keras file ${path.basename(file)}.`,
+      trainingData: { name: 'not recorded in the imported file' },
     }),
   );
   return { config, parameters };

@@ -1,0 +1,54 @@
+import { Option, type Command } from 'commander';
+import { runCommand, type GlobalOptions } from '../command-context.ts';
+import { addExampleOptions, exampleSource, type ExampleOptions } from '../example-options.ts';
+
+interface EvaluateOptions extends GlobalOptions, ExampleOptions {
+  readonly targetColumn: string;
+  readonly targetScale: 'measured' | 'transformed';
+  readonly output?: string;
+}
+
+/** `tatabox evaluate`. */
+export function addEvaluateCommand(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .description('measure a model on a table of sequences with known values')
+    .argument('<model>', 'model folder, or owner/name on the Hub');
+  addExampleOptions(command)
+    .requiredOption('--target-column <name>', 'column with the measured values')
+    .addOption(
+      new Option('--target-scale <scale>', 'measured: the transform of the model is applied first')
+        .choices(['measured', 'transformed'])
+        .default('measured'),
+    )
+    .option('--output <name>', 'output of the model that the column belongs to')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ tatabox evaluate model --table genes.tsv --sequence-column promoter \\
+      --feature-columns utr5_len,orf_len,utr3_len,utr5_gc,orf_gc,utr3_gc --target-column fpkm`,
+    )
+    .action(async (reference: string, options: EvaluateOptions) => {
+      await runCommand(options, async (context) => {
+        const { useBackend } = await import('../../backend/use-backend.ts');
+        const { load } = await import('../../runs/resolve-model.ts');
+        const { evaluateOnTable } = await import('../../runs/evaluate-run.ts');
+        await useBackend(options.backend);
+        const model = await load(reference, context);
+        const { view, rows } = await evaluateOnTable(model, {
+          source: exampleSource(options),
+          targetColumn: options.targetColumn,
+          targetScale: options.targetScale,
+          output: options.output,
+          missingInputs: options.missingInputs,
+          signal: context.signal,
+          progress: context.progress,
+        });
+        return {
+          text: view.toText(),
+          json: { examples: rows[0]?.examples, metrics: rows[0]?.metrics, intervals: rows[0]?.intervals },
+        };
+      });
+    });
+}

@@ -1,0 +1,84 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.ts';
+import { runCommand, type GlobalOptions } from '../command-context.ts';
+
+interface NotebookRunOptions extends GlobalOptions {
+  readonly out?: string;
+  readonly html?: string;
+  readonly timeout?: string;
+  readonly allowErrors?: boolean;
+}
+
+function milliseconds(seconds: string): number {
+  const value = Number(seconds);
+  if (Number.isFinite(value) && value > 0) return value * 1000;
+  throw new UsageError({
+    where: '--timeout',
+    found: `'${seconds}'`,
+    expected: 'a number of seconds above 0',
+  });
+}
+
+/** `tatabox notebook run` and `tatabox notebook html`. */
+export function addNotebookCommand(program: Command): void {
+  const command = program.command('notebook').description('run and export TypeScript notebooks');
+  command
+    .command('run')
+    .description('execute a notebook in the tslab kernel, without Jupyter or Python')
+    .argument('<file>', 'notebook (.ipynb)')
+    .option('--out <file>', 'executed notebook to write (default: NAME.executed.ipynb beside it)')
+    .option('--html <file>', 'also write one HTML file with all figures inside')
+    .option('--timeout <seconds>', 'time limit of a cell')
+    .option('--allow-errors', 'go on after a cell that fails')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ tatabox notebook run analysis.ipynb --out done.ipynb --html done.html --timeout 600`,
+    )
+    .action(async (file: string, options: NotebookRunOptions) => {
+      await runCommand(options, async (context) => {
+        const { runNotebook } = await import('../../notebook/run-notebook.ts');
+        const { exportHtml } = await import('../../notebook/export-html.ts');
+        const output = options.out ?? file.replace(/(\.ipynb)?$/, '.executed.ipynb');
+        const { notebook, cells, ok } = await runNotebook({
+          file,
+          output,
+          timeoutPerCell: options.timeout === undefined ? undefined : milliseconds(options.timeout),
+          allowErrors: options.allowErrors,
+          signal: context.signal,
+          onCell: (event) => {
+            if (event.phase === 'end') {
+              const seconds = (event.milliseconds / 1000).toFixed(1);
+              context.log(`[${event.number}/${event.total}] ${event.title}: ${event.status}, ${seconds} s`);
+            }
+          },
+        });
+        if (options.html !== undefined) {
+          const { writeFileAtomically } = await import('../../core/write-file.ts');
+          const title = path.basename(file, '.ipynb');
+          await writeFileAtomically(options.html, exportHtml(notebook, { title }));
+        }
+        return {
+          text: `${output}: ${cells.length} cells, ${ok ? 'all as they should' : 'with errors'}`,
+          json: { notebook: output, html: options.html, cells, ok },
+        };
+      });
+    });
+  command
+    .command('html')
+    .description('export an executed notebook as one HTML file')
+    .argument('<file>', 'notebook (.ipynb)')
+    .requiredOption('--out <file>', 'HTML file to write')
+    .action(async (file: string, options: GlobalOptions & { readonly out: string }) => {
+      await runCommand(options, async () => {
+        const { readNotebook } = await import('../../notebook/notebook-file.ts');
+        const { exportHtml } = await import('../../notebook/export-html.ts');
+        const { writeFileAtomically } = await import('../../core/write-file.ts');
+        const title = path.basename(file, '.ipynb');
+        await writeFileAtomically(options.out, exportHtml(await readNotebook(file), { title }));
+        return { text: options.out, json: { html: options.out } };
+      });
+    });
+}

@@ -1,0 +1,8 @@
+export type { Architecture, InputKind, ModelInput, SequenceInput } from './architecture.ts';
+export { architecture, architectureNames } from './registry.ts';
+export {
+  resolveArchitectureConfig,
+  type ArchitectureChoice,
+  type DataShape,
+} from './resolve-config.ts';
+export { xpresso, type XpressoConfig } from './xpresso.ts';

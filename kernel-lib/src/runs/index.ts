@@ -1,0 +1,15 @@
+export { describeMetrics, describeModel } from './describe-model.ts';
+export { evaluateOnTable, type EvaluateOnTableOptions } from './evaluate-run.ts';
+export { executeRun, type ExecuteRunOptions, type RunResult } from './execute-run.ts';
+export { importToFolder, type ImportedModel } from './import-run.ts';
+export {
+  interpretToFile,
+  type InterpretedFile,
+  type InterpretToFileOptions,
+} from './interpret-run.ts';
+export { predictToFile, type PredictToFileOptions } from './predict-run.ts';
+export { readExamples, type ExampleChunk, type ExampleSource } from './read-examples.ts';
+export { load, resolveModel } from './resolve-model.ts';
+export { parseRunConfig, readRunConfig, type RunConfigFile } from './schema/read-run-config.ts';
+export { runConfigJsonSchema, type RunConfig, type TrainRunConfig } from './schema/run-config.ts';
+export type { TrainRunSummary } from './train-run.ts';

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { InputError } from '../core/errors.ts';
+import type { LongWorkOptions } from '../core/progress.ts';
+import { checkInputs, type InputCheck } from '../datasets/compatibility-check.ts';
+import {
+  promoterExpressionDataset,
+  type PromoterExpressionDataset,
+} from '../datasets/promoter-expression-dataset.ts';
+import type { TrainRunConfig } from './schema/run-config.ts';
+
+/** The checked data of a run. */
+export interface RunData {
+  readonly check: InputCheck;
+  readonly data: PromoterExpressionDataset;
+}
+
+/**
+ * Checks that genome, transcripts and table fit each other, then builds the dataset.
+ *
+ * @param base folder that the paths of the config start from
+ * @throws InputError with all that is wrong, before anything is trained
+ */
+export async function loadRunData(
+  config: TrainRunConfig['data'],
+  base: string,
+  options: LongWorkOptions & { readonly onCheck?: (check: InputCheck) => Promise<void> },
+): Promise<RunData> {
+  const { onCheck, ...longWork } = options;
+  const genome = path.resolve(base, config.genome);
+  const table = path.resolve(base, config.table);
+  const check = await checkInputs({
+    fasta: genome,
+    ...(config.transcripts === undefined ? {} : { bed: path.resolve(base, config.transcripts) }),
+    table,
+    columns: {
+      ...config.columns,
+      target: config.target.column,
+      features: config.features.map(({ column }) => column),
+    },
+    window: config.window,
+    split: config.split,
+    ...longWork,
+  });
+  await onCheck?.(check);
+  if (!check.ok) {
+    const errors = check.rows.filter(({ status }) => status === 'error');
+    throw new InputError({
+      where: 'check of the inputs',
+      found: errors.map(({ check: name, found }) => `${name}: ${String(found)}`).join('; '),
+      fix: 'The table above says what was expected.',
+    });
+  }
+  const data = await promoterExpressionDataset({
+    genome,
+    table,
+    columns: config.columns,
+    ...config.window,
+    features: config.features,
+    target: config.target,
+    split: config.split,
+    maxShift: config.maxShift,
+    ...longWork,
+  });
+  return { check, data };
+}

@@ -1,0 +1,295 @@
+import path from 'node:path';
+import { TableView } from '../core/table-view.ts';
+import type { LongWorkOptions } from '../core/progress.ts';
+import { writeFileAtomically } from '../core/write-file.ts';
+import { dataCard } from '../datasets/data-card.ts';
+import type { PromoterExpressionDataset } from '../datasets/promoter-expression-dataset.ts';
+import { promoterBaselines, type PromoterBaseline } from '../evaluation/baselines.ts';
+import { regressionMetrics, type RegressionMetrics } from '../evaluation/metrics.ts';
+import { modelComparison, type ModelComparison } from '../evaluation/model-comparison.ts';
+import { modelCard } from '../hub/model-card.ts';
+import { resolveArchitectureConfig } from '../models/resolve-config.ts';
+import { MODEL_FILES, writeModelFolder } from '../prediction/model-folder.ts';
+import { outputColumn, Predictor } from '../prediction/predictor.ts';
+import { promoterModelFolder } from '../prediction/promoter-model-folder.ts';
+import { writeModelExample } from '../prediction/verify-model.ts';
+import type { EnsembleMember } from '../training/ensemble-member.ts';
+import { trainEnsemble } from '../training/train-ensemble.ts';
+import { describeMetrics, describeModel } from './describe-model.ts';
+import type { RunResult } from './execute-run.ts';
+import { loadRunData } from './promoter-data.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { TrainRunConfig } from './schema/run-config.ts';
+import { writeReport } from './write-report.ts';
+
+/** What a training run prints with `--json`. */
+export interface TrainRunSummary {
+  readonly runFolder: string;
+  readonly modelFolder: string;
+  readonly metrics: {
+    readonly test: RegressionMetrics;
+    readonly baselines: Readonly<Record<string, { pearson: number | null; r2: number | null }>>;
+    /** Of each network alone, in the order of the seeds. */
+    readonly members: readonly RegressionMetrics[];
+  };
+  readonly seconds: number;
+}
+
+/** Name of the model in tables: an ensemble says of how many. */
+function modelName(config: TrainRunConfig): string {
+  return config.seeds.length === 1
+    ? config.model.type
+    : `${config.model.type}, mean of ${config.seeds.length}`;
+}
+
+/** Trains the networks and puts them into one predictor. */
+async function trainPredictor(
+  config: TrainRunConfig,
+  data: PromoterExpressionDataset,
+  run: RunFolder,
+  options: LongWorkOptions & { readonly resume: boolean },
+): Promise<{ predictor: Predictor; trained: EnsembleMember[] }> {
+  const architectureConfig = resolveArchitectureConfig(config.model, {
+    length: data.upstream + data.downstream,
+    features: data.features.map(({ column }) => column),
+    outputs: data.dataset.targetNames,
+  });
+  const trained = await trainEnsemble({
+    modelType: config.model.type,
+    config: architectureConfig,
+    train: data.train,
+    validation: data.validation,
+    options: config.training,
+    seeds: config.seeds,
+    folder: run.training,
+    ...(config.workers === undefined ? {} : { workers: config.workers }),
+    ...options,
+  });
+  const { column, transform, pseudocount } = config.data.target;
+  const predictor = await Predictor.from(
+    promoterModelFolder({
+      modelType: config.model.type,
+      config: architectureConfig,
+      members: trained.map(({ weights }) => weights),
+      data,
+      outputDescription:
+        transform === 'none' ? column : `${transform}(${column} + ${String(pseudocount)})`,
+    }),
+  );
+  return { predictor, trained };
+}
+
+async function compareOnTest(
+  config: TrainRunConfig,
+  data: PromoterExpressionDataset,
+  predicted: Float32Array,
+  options: LongWorkOptions,
+): Promise<{ comparison: ModelComparison; baselines: readonly PromoterBaseline[] }> {
+  const { resamples, seed, confidence } = config.evaluation;
+  const bootstrap = { resamples, seed, confidence };
+  const baselines = config.evaluation.baselines
+    ? await promoterBaselines(data, { bootstrap, ...options })
+    : [];
+  const observed = Float64Array.from(data.split.test, (row) => data.observed[row] ?? NaN);
+  const comparison = modelComparison(
+    [...baselines, { name: modelName(config), observed, predicted }],
+    { ...bootstrap, referenceMean: data.trainMean, title: `Test set, ${observed.length} genes` },
+  );
+  return { comparison, baselines };
+}
+
+/** First genes of the test part with their raw inputs: the example of the model folder. */
+function testExamples(data: PromoterExpressionDataset): Parameters<typeof writeModelExample>[1] {
+  const rows = Array.from(data.split.test.subarray(0, 4));
+  return {
+    names: rows.map((row) => data.dataset.ids[row] ?? ''),
+    sequences: rows.map((row) => data.dataset.example(row).inputs['promoter'] as Uint8Array),
+    features: Object.fromEntries(
+      data.features.map(({ column }) => {
+        const values = data.table.array(column) as ArrayLike<number | null>;
+        return [column, rows.map((row) => values[row] ?? NaN)];
+      }),
+    ),
+  };
+}
+
+async function writePredictions(
+  run: RunFolder,
+  data: PromoterExpressionDataset,
+  predicted: Float32Array,
+): Promise<void> {
+  const lines = Array.from(data.split.test, (row, index) =>
+    [data.dataset.ids[row], data.observed[row], predicted[index]].join('\t'),
+  );
+  await writeFileAtomically(
+    run.file('test_predictions.tsv'),
+    `id\tobserved\tpredicted\n${lines.join('\n')}\n`,
+  );
+}
+
+async function writeModel(
+  config: TrainRunConfig,
+  data: PromoterExpressionDataset,
+  run: RunFolder,
+  predictor: Predictor,
+  comparison: ModelComparison,
+  baselines: readonly PromoterBaseline[],
+): Promise<void> {
+  await writeModelFolder(run.model, predictor.folder);
+  await writeModelExample(run.model, testExamples(data));
+  const parameters = predictor.models[0]?.countParams() ?? 0;
+  const result = comparison.rows.at(-1);
+  const { split } = config.data;
+  const { epochs, batchSize, optimizer, schedule, learningRate } = config.training;
+  await writeFileAtomically(
+    path.join(run.model, MODEL_FILES.card),
+    modelCard({
+      ...describeModel(predictor.config, config.name, parameters),
+      summary: `Predicts ${predictor.config.outputs[0]?.description ?? 'expression'} from promoter sequence${data.features.length > 0 ? ' and mRNA features' : ''}.`,
+      trainingData: {
+        name: path.basename(config.data.table),
+        genome: path.basename(config.data.genome),
+        split:
+          split.by === 'chromosome'
+            ? `by chromosome; test ${split.test.join(', ')}; validation ${split.validation.join(', ')}`
+            : `by ${split.by}`,
+        examples: {
+          train: data.split.train.length,
+          validation: data.split.validation.length,
+          test: data.split.test.length,
+        },
+      },
+      metrics: result === undefined ? [] : describeMetrics(result, baselines),
+      intervalDescription: `${config.evaluation.confidence * 100} % bootstrap intervals, ${config.evaluation.resamples.toLocaleString('en-US')} resamples`,
+      trainingSettings: {
+        networks: config.seeds.length,
+        seeds: config.seeds.join(', '),
+        'epochs, at most': epochs,
+        'batch size': batchSize,
+        optimizer: optimizer.name,
+        schedule: schedule.name,
+        ...(learningRate === undefined ? {} : { 'learning rate': learningRate }),
+        'largest shift (bp)': config.data.maxShift,
+      },
+      limitations: [
+        'Trained on the genes of one species in one condition; predictions for others are untested.',
+        'Predicts differences between genes; effects of single variants were not measured against experiments.',
+      ],
+    }),
+  );
+}
+
+function summarise(
+  run: RunFolder,
+  comparison: ModelComparison,
+  baselines: readonly PromoterBaseline[],
+  members: readonly RegressionMetrics[],
+  seconds: number,
+): TrainRunSummary {
+  const test = comparison.rows.at(-1);
+  if (test === undefined) throw new Error('the comparison has no row of the model');
+  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  return {
+    runFolder: run.path,
+    modelFolder: run.model,
+    metrics: {
+      test: test.metrics,
+      baselines: Object.fromEntries(
+        baselines.map(({ name, metrics }) => [
+          name,
+          { pearson: finite(metrics.pearson), r2: finite(metrics.r2) },
+        ]),
+      ),
+      members,
+    },
+    seconds,
+  };
+}
+
+/** Text for the terminal: the comparison and where everything is. */
+function resultText(summary: TrainRunSummary, view: TableView): string {
+  return [
+    view.toText(),
+    '',
+    `run folder   ${summary.runFolder}`,
+    `model folder ${summary.modelFolder}`,
+    `report       ${path.join(summary.runFolder, 'report.html')}`,
+  ].join('\n');
+}
+
+/**
+ * Checks, trains, evaluates and saves a model. A finished run that is resumed gives its result
+ * again.
+ */
+export async function executeTrainRun(
+  config: TrainRunConfig,
+  base: string,
+  run: RunFolder,
+  options: LongWorkOptions & { readonly resume: boolean },
+): Promise<RunResult> {
+  const started = performance.now();
+  const { resume, ...longWork } = options;
+  if (resume) {
+    const finished = (await run.readJson('result.json')) as RunResult | undefined;
+    if (finished !== undefined) {
+      await run.log('this run is finished already');
+      return finished;
+    }
+  }
+  const { data } = await loadRunData(config.data, base, {
+    ...longWork,
+    onCheck: (check) => run.log(check.view.toText()),
+  });
+  const card = await dataCard(data.dataset, { split: data.split, ...longWork });
+  await run.log(card.view.toText());
+
+  const { predictor, trained } = await trainPredictor(config, data, run, options);
+  try {
+    const { values } = await predictor.predictDataset(data.test, longWork);
+    const output = predictor.outputs[0] ?? '';
+    const predicted = outputColumn(
+      { values, outputs: predictor.outputs, rows: data.test.length },
+      output,
+    );
+    const { comparison, baselines } = await compareOnTest(config, data, predicted, longWork);
+    const members = await memberMetrics(predictor, data);
+    await writePredictions(run, data, predicted);
+    await writeModel(config, data, run, predictor, comparison, baselines);
+    const seconds = (performance.now() - started) / 1000;
+    const json = summarise(run, comparison, baselines, members, seconds);
+    await writeReport(run.file('report.html'), {
+      config,
+      data,
+      card,
+      trained,
+      comparison,
+      predicted,
+    });
+    const result: RunResult = { text: resultText(json, comparison.view), json };
+    await run.writeJson('result.json', result);
+    await run.log(`finished in ${seconds.toFixed(1)} s`);
+    return result;
+  } finally {
+    predictor.dispose();
+  }
+}
+
+/** Metrics of each network alone on the test part. */
+async function memberMetrics(
+  predictor: Predictor,
+  data: PromoterExpressionDataset,
+): Promise<RegressionMetrics[]> {
+  const observed = Float64Array.from(data.split.test, (row) => data.observed[row] ?? NaN);
+  const { config, members } = predictor.folder;
+  const all: RegressionMetrics[] = [];
+  for (const weights of members) {
+    const single = await Predictor.from({ config: { ...config, members: 1 }, members: [weights] });
+    try {
+      const { values } = await single.predictDataset(data.test);
+      all.push(regressionMetrics(observed, values, { referenceMean: data.trainMean }));
+    } finally {
+      single.dispose();
+    }
+  }
+  return all;
+}
