@@ -1,0 +1,109 @@
+// Runs one command of the set-up with its output in a log file, and says how it went in one line.
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** What went wrong and what to do about it; `exitCode` as of the `tatabox` command. */
+export class StepError extends Error {
+  /**
+   * @param {string} message
+   * @param {number} exitCode 2 usage, 3 input, 4 environment, 5 interrupted
+   */
+  constructor(message, exitCode) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** @param {number} milliseconds */
+export function formatTime(milliseconds) {
+  const seconds = milliseconds / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+
+/** npm as it runs this script, or the one on the path. @returns {[string, string[]]} */
+export function npmCommand() {
+  const cli = process.env.npm_execpath;
+  if (cli !== undefined && /npm-cli\.[cm]?js$/.test(cli)) return [process.execPath, [cli]];
+  return [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
+}
+
+const TAIL_LINES = 30;
+
+/**
+ * @param {string} label what is done, for the progress line
+ * @param {string} name the log file's name, without its ending
+ * @param {[string, string[]]} command
+ */
+export async function runStep(label, name, [program, args]) {
+  const log = path.join(root, 'build', `${name}.log`);
+  mkdirSync(path.dirname(log), { recursive: true });
+  process.stderr.write(`${label} … `);
+  const start = performance.now();
+  const result = await runLogged(program, args, log);
+  const time = formatTime(performance.now() - start);
+  if (result === 'ok') {
+    process.stderr.write(`${time} ✓\n`);
+    return;
+  }
+  process.stderr.write(`${time} ✗\n`);
+  if (result === 'interrupted') throw new StepError(`${label}: interrupted`, 5);
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+  const shown = lines.slice(-TAIL_LINES).map((line) => `  ${line}`);
+  throw new StepError(
+    `${label} failed (${result}). The end of its log:\n${shown.join('\n')}\nThe whole log: ${log}`,
+    4,
+  );
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {string} log
+ * @returns {Promise<string>} `ok`, `interrupted`, or how it failed
+ */
+function runLogged(program, args, log) {
+  return new Promise((resolve) => {
+    const file = createWriteStream(log);
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: program.endsWith('.cmd'),
+    });
+    let interrupted = false;
+    // The terminal sends Ctrl-C to the child as well; this process waits for its end.
+    const onInterrupt = () => (interrupted = true);
+    process.on('SIGINT', onInterrupt);
+    child.stdout.pipe(file, { end: false });
+    child.stderr.pipe(file, { end: false });
+    const finish = (/** @type {string} */ result) => {
+      process.off('SIGINT', onInterrupt);
+      file.end(() => resolve(interrupted ? 'interrupted' : result));
+    };
+    child.once('error', (error) => {
+      file.write(`${error.message}\n`);
+      finish(error.message);
+    });
+    child.once('close', (code, signal) => {
+      if (code !== null || signal !== null) {
+        finish(code === 0 ? 'ok' : signal === 'SIGINT' ? 'interrupted' : `exit ${code ?? signal}`);
+      }
+    });
+  });
+}
+
+/** Runs a script's main function and turns what it throws into a message and an exit code. */
+export async function runScript(/** @type {() => Promise<number | void>} */ main) {
+  try {
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    const known = error instanceof Error && 'exitCode' in error;
+    console.error(known ? `\n${error.message}` : error);
+    process.exitCode = known ? Number(error.exitCode) : 1;
+  }
+}

@@ -1,0 +1,93 @@
+// npm test [-- FLAGS]: sets up, then type check, lint, unit tests and end-to-end tests. Everything
+// runs, whatever fails; the flags go to vitest. The last line is "N passed, N failed" (tests).
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setUp } from './setup.mjs';
+import { formatTime, root, runScript } from './step.mjs';
+
+const bin = (name) => path.join(root, 'node_modules', '.bin', name);
+const flags = process.argv.slice(2);
+
+/** Runs a program with its output on the terminal. @returns whether it ended well */
+function run(program, args) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    });
+    child.once('error', (error) => {
+      console.error(error.message);
+      resolve(false);
+    });
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}
+
+/** Runs some of the tests. @returns whether they passed, and how many did */
+async function runTests(name, args) {
+  const report = path.join(root, 'build', `tests-${name}.json`);
+  mkdirSync(path.dirname(report), { recursive: true });
+  rmSync(report, { force: true });
+  const passed = await run(bin('vitest'), [
+    'run',
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...args,
+    ...flags,
+  ]);
+  // Without a report not one test has run, and a test run that is not there has failed.
+  if (!existsSync(report)) return { passed: false, tests: { passed: 0, failed: 1 } };
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  const brokenFiles = testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+  );
+  const failed = numFailedTests + brokenFiles.length;
+  return {
+    passed: passed && failed === 0,
+    tests: { passed: numPassedTests, failed: !passed && failed === 0 ? 1 : failed },
+  };
+}
+
+const CHECKS = [
+  { name: 'type check', start: () => run(bin('tsc'), ['--project', 'tsconfig.json']) },
+  { name: 'eslint', start: () => run(bin('eslint'), ['.']) },
+  { name: 'prettier', start: () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.']) },
+  {
+    name: 'order of the rooms',
+    start: () => run(bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'kernel-lib/src']),
+  },
+  { name: 'unit tests', start: () => runTests('unit', ['--dir', 'test/unit']) },
+  {
+    name: 'end-to-end tests',
+    start: () =>
+      runTests('end-to-end', ['--exclude', 'test/unit/**', '--exclude', '**/node_modules/**']),
+  },
+];
+
+async function main() {
+  await setUp();
+  const lines = [];
+  const total = { passed: 0, failed: 0 };
+  let ok = true;
+  for (const { name, start } of CHECKS) {
+    console.log(`\n── ${name} ${'─'.repeat(Math.max(3, 60 - name.length))}`);
+    const began = performance.now();
+    const result = await start();
+    const { passed, tests } = typeof result === 'boolean' ? { passed: result } : result;
+    ok &&= passed;
+    total.passed += tests?.passed ?? 0;
+    total.failed += tests?.failed ?? 0;
+    const time = formatTime(performance.now() - began);
+    lines.push(`${passed ? '✓' : '✗'} ${name.padEnd(20)} ${time.padStart(12)}`);
+  }
+  console.log(`\n${lines.join('\n')}\n`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return ok ? 0 : 1;
+}
+
+await runScript(main);
