@@ -3,8 +3,6 @@
  * on bits, so that every value, NaN payloads included, survives the way there and back.
  */
 
-const scratch = new DataView(new ArrayBuffer(4));
-
 /** Values of IEEE 754 binary16 bits. */
 export function float16ToFloat32(bits: Uint16Array): Float32Array {
   const values = new Float32Array(bits.length);
@@ -23,7 +21,7 @@ export function float16ToFloat32(bits: Uint16Array): Float32Array {
 /** IEEE 754 binary16 bits of values, rounded to nearest, ties to even; too large becomes infinite. */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(words, (word) => {
+  return Uint16Array.from(words, (word, i) => {
     const sign = (word >>> 16) & 0x8000;
     const magnitude = word & 0x7fffffff;
     if (magnitude >= 0x7f800000) {
@@ -36,8 +34,7 @@ export function float32ToFloat16(values: Float32Array): Uint16Array {
       const rounded = magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1);
       return sign | Math.min(rounded >>> 13, 0x7c00);
     }
-    scratch.setUint32(0, magnitude);
-    const units = scratch.getFloat32(0) * 2 ** 24;
+    const units = Math.abs(values[i] ?? 0) * 2 ** 24; // below the smallest normal number
     const floor = Math.floor(units);
     const remainder = units - floor;
     const up = remainder > 0.5 || (remainder === 0.5 && floor % 2 === 1);

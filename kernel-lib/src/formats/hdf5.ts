@@ -49,10 +49,27 @@ export class Hdf5File {
   readonly file: string;
   #root: File | undefined;
 
-  /** @internal Use {@link openHdf5}. */
-  constructor(file: string, root: File) {
+  private constructor(file: string, root: File) {
     this.file = file;
     this.#root = root;
+  }
+
+  /** See {@link openHdf5}. */
+  static async open(file: string): Promise<Hdf5File> {
+    await checkSignature(file);
+    const library = await loadLibrary();
+    try {
+      return new Hdf5File(file, new library.File(path.resolve(file), 'r'));
+    } catch (error) {
+      throw new InputError(
+        {
+          where: file,
+          found: 'an HDF5 file that cannot be opened: it is damaged or was cut off',
+          fix: 'Copy or download it again.',
+        },
+        { cause: error },
+      );
+    }
   }
 
   /** Names in a group; default: in the file's root. */
@@ -207,21 +224,8 @@ function readRaw(dataset: Dataset, dtype: Hdf5Dtype, ranges?: [number, number][]
  * const { data, shape } = file.read('promoter', { slice: [[0, 32]] });
  * file.close();
  */
-export async function openHdf5(file: string): Promise<Hdf5File> {
-  await checkSignature(file);
-  const library = await loadLibrary();
-  try {
-    return new Hdf5File(file, new library.File(path.resolve(file), 'r'));
-  } catch (error) {
-    throw new InputError(
-      {
-        where: file,
-        found: 'an HDF5 file that cannot be opened: it is damaged or was cut off',
-        fix: 'Copy or download it again.',
-      },
-      { cause: error },
-    );
-  }
+export function openHdf5(file: string): Promise<Hdf5File> {
+  return Hdf5File.open(file);
 }
 
 /** A user block may come before the signature: it is then at byte 512, 1024, 2048, … */
@@ -293,7 +297,7 @@ export async function writeHdf5(
         createDataset(root, name, input, compression);
       }
       for (const [name, value] of Object.entries(attributes)) {
-        root.create_attribute(name, typeof value === 'object' ? [...value] : value);
+        writeAttribute(root, name, value);
       }
       root.flush();
     } finally {
@@ -308,6 +312,18 @@ export async function writeHdf5(
   }
 }
 
+function writeAttribute(
+  root: File,
+  name: string,
+  value: string | number | readonly string[],
+): void {
+  // Left to itself, the library would write every whole number with 32 bits.
+  const fits = typeof value !== 'number' || Math.abs(value) < 2 ** 31;
+  if (typeof value === 'object') root.create_attribute(name, [...value], null, 'S');
+  else if (typeof value === 'string') root.create_attribute(name, value, null, 'S');
+  else root.create_attribute(name, value, null, fits && Number.isInteger(value) ? '<i' : '<d');
+}
+
 function createDataset(root: File, name: string, input: Hdf5Input, compression: number): void {
   const { data, shape = [data.length] } = input;
   const parts = name.split('/').filter((part) => part !== '');
@@ -318,12 +334,14 @@ function createDataset(root: File, name: string, input: Hdf5Input, compression: 
     const existing = group.get(part);
     group = existing === null ? group.create_group(part) : (existing as Group);
   }
-  const chunked = compression > 0 && shape.length > 0 && data.length > 0;
+  // Texts of varying length cannot be compressed.
+  const chunked = compression > 0 && shape.length > 0 && data.length > 0 && !Array.isArray(data);
   const rowLength = data.length / Math.max(1, shape[0] ?? 1);
   const rows = Math.min(shape[0] ?? 1, Math.max(1, Math.floor(2 ** 18 / rowLength)));
   group.create_dataset({
     name: last,
-    data: Array.isArray(data) ? [...data] : data,
+    // The library knows typed arrays by the name of their class, which a Node Buffer hides.
+    data: Buffer.isBuffer(data) ? new Uint8Array(data) : data,
     shape: [...shape],
     ...(Array.isArray(data) ? { dtype: 'S' } : {}),
     ...(chunked ? { chunks: [rows, ...shape.slice(1)], compression } : {}),

@@ -104,7 +104,11 @@ export async function writeNpz(
         size,
         offset,
       };
-      const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), zipFields(entry), entry.name]);
+      const local = Buffer.concat([
+        Buffer.from('PK\x03\x04', 'latin1'),
+        zipFields(entry),
+        entry.name,
+      ]);
       await writer.write(local);
       await writer.write(header);
       await writer.write(bytes);

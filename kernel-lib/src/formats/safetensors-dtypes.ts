@@ -86,11 +86,10 @@ export function dtypeOf(data: SafetensorsData): SafetensorsDtype {
   return data instanceof BigInt64Array ? 'I64' : 'U64';
 }
 
-/** Values of little-endian bytes; they are copied where they do not lie on a multiple of their size. */
+/** Values of little-endian bytes that have a buffer of their own, or lie on a multiple of 8. */
 export function decodeTensor(dtype: SafetensorsDtype, bytes: Uint8Array): SafetensorsData {
-  const aligned = bytes.byteOffset % itemSizes[dtype] === 0 ? bytes : bytes.slice();
-  const { byteOffset } = aligned;
-  const buffer = aligned.buffer as ArrayBuffer;
+  const { byteOffset } = bytes;
+  const buffer = bytes.buffer as ArrayBuffer;
   const length = bytes.length / itemSizes[dtype];
   if (dtype === 'F16') return float16ToFloat32(new Uint16Array(buffer, byteOffset, length));
   if (dtype === 'BF16') return bfloat16ToFloat32(new Uint16Array(buffer, byteOffset, length));

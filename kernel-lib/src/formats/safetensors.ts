@@ -50,8 +50,9 @@ const LARGEST_READ = 1 << 30;
  */
 export async function readSafetensors(source: string | Uint8Array): Promise<SafetensorsFile> {
   if (typeof source !== 'string') {
+    // Not slice: that of a Node Buffer is a view, whose place may not suit the tensor's type.
     const read: Read = (position, length) =>
-      Promise.resolve(source.slice(position, position + length));
+      Promise.resolve(new Uint8Array(source.subarray(position, position + length)));
     return readTensors('safetensors data', source.length, read);
   }
   try {

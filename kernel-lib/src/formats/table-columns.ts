@@ -18,7 +18,7 @@ function parseNumber(text: string): number | undefined {
 /** Whether a number keeps all that its text says: no leading zeros, no digits beyond float64. */
 function isLossless(text: string): boolean {
   if (/^[+-]?0\d/.test(text)) return false;
-  return !/^[+-]?\d{16,}$/.test(text) || Number.isSafeInteger(Number(text));
+  return !/^[+-]?\d{16,}$/.test(text) || String(Number(text)) === text.replace('+', '');
 }
 
 /** Numbers where all values are numbers or missing, else texts; missing values are null. */

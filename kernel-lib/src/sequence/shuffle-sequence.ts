@@ -28,7 +28,7 @@ export function mononucleotideShuffle(tokens: Uint8Array, random: Random): Uint8
  * dinucleotideShuffle(encodeSequence('ACGTACGGTCA'), new Random(1));
  */
 export function dinucleotideShuffle(tokens: Uint8Array, random: Random): Uint8Array {
-  const result = tokens.slice();
+  const result = Uint8Array.from(tokens);
   let start = 0;
   while (start < result.length) {
     if ((result[start] ?? 0) >= DNA.unknownToken) {
