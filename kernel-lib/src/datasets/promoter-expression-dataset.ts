@@ -110,6 +110,10 @@ function promoterWindows(
   return windows;
 }
 
+function targetName({ column, name, transform = 'none' }: TargetColumn): string {
+  return name ?? (transform === 'none' ? column : `${transform}_${column}`);
+}
+
 /** A feature column, transformed, missing values filled in or NaN. */
 function featureValues(table: ColumnTable, feature: FeatureColumn): Float64Array {
   const { column, transform = 'none', pseudocount = 0, missing = 'mean' } = feature;
@@ -232,7 +236,7 @@ async function buildDataset(
   const dataset = new InMemoryDataset({
     ids,
     inputs,
-    targetNames: [target.column],
+    targetNames: [targetName(target)],
     targets: Float32Array.from(modelTarget),
   });
   const parts = partOfExamples(split, ids.length);

@@ -33,6 +33,8 @@ export interface FeatureColumn {
 /** The column to be predicted. */
 export interface TargetColumn {
   readonly column: string;
+  /** Name of the target in tables and model outputs. Default: `fpkm`, or with a log `log10_fpkm`. */
+  readonly name?: string;
   /** Default `none`. */
   readonly transform?: NumberTransform;
   /** Added before the transform. Default 0. */
@@ -97,7 +99,7 @@ export function checkPromoterExpressionOptions(options: PromoterExpressionOption
   ]);
   checkOptionNames('columns', options.columns, ['id', 'chrom', 'strand', 'tss']);
   const common = ['column', 'transform', 'pseudocount', 'missing'];
-  checkOptionNames('target', options.target, [...common, 'standardise']);
+  checkOptionNames('target', options.target, [...common, 'name', 'standardise']);
   for (const feature of options.features ?? []) checkOptionNames('features', feature, common);
   const choices: [string, string | undefined, string[]][] = [
     ['target, missing', options.target.missing, ['error', 'drop']],

@@ -106,7 +106,10 @@ export class StandardScaler {
           where: 'feature columns',
           found: `no column '${name}'`,
           expected: this.names.join(', '),
-          fix: suggestion(name, Object.keys(columns)),
+          fix: suggestion(
+            name,
+            Object.keys(columns).filter((given) => !this.names.includes(given)),
+          ),
         });
       }
       return column;
