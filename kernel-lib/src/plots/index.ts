@@ -2,6 +2,7 @@ export type { DensityMode } from './density-layer.ts';
 export { figureDefaults, type FigureOptions } from './figure-defaults.ts';
 export { Figure, figureFromSpecification, type FigureParts } from './figure.ts';
 export type { CaptionMetrics } from './metric-caption.ts';
+export { metricRows, type MetricRowsOptions } from './metric-rows.ts';
 export {
   plotDistribution,
   type DistributionGroup,
@@ -46,6 +47,7 @@ export {
   type EpochValues,
   type TrainingCurve,
   type TrainingCurvesOptions,
+  type TrainingHistory,
 } from './plot-training-curves.ts';
 export { renderPng, type PngOptions } from './render-png.ts';
 export { renderVega, type RenderVegaOptions, type VegaLiteSpecification } from './render-vega.ts';

@@ -1,4 +1,5 @@
 import type { BootstrapMetrics } from '../evaluation/bootstrap.ts';
+import type { RegressionMetricName } from '../evaluation/metrics.ts';
 import { formatFigure } from './linear-scale.ts';
 import { count } from './vega-parts.ts';
 
@@ -10,11 +11,17 @@ export interface CaptionMetrics {
   readonly r2?: number;
 }
 
-const symbols = [
-  ['pearson', 'Pearson r'],
-  ['spearman', 'Spearman ρ'],
-  ['r2', 'R²'],
-] as const;
+const captionNames = ['pearson', 'spearman', 'r2'] as const;
+
+/** What axes and captions call the metrics. */
+export const metricTitles: Readonly<Record<RegressionMetricName, string>> = Object.freeze({
+  pearson: 'Pearson r',
+  spearman: 'Spearman ρ',
+  r2: 'R²',
+  squaredPearson: 'Squared Pearson r²',
+  mse: 'Mean squared error',
+  mae: 'Mean absolute error',
+});
 
 /**
  * `Pearson r = 0.61 [0.57, 0.64], R² = 0.36, n = 1,093 genes`: with the intervals where the metrics
@@ -27,7 +34,7 @@ export function metricCaption(
 ): string {
   const values: CaptionMetrics = 'metrics' in metrics ? metrics.metrics : metrics;
   const intervals = 'intervals' in metrics ? metrics.intervals : undefined;
-  const parts = symbols.flatMap(([key, symbol]) => {
+  const parts = captionNames.flatMap((key) => {
     const value = values[key];
     if (value === undefined || !Number.isFinite(value)) return [];
     const { low, high } = intervals?.[key] ?? { low: NaN, high: NaN };
@@ -35,7 +42,7 @@ export function metricCaption(
       Number.isFinite(low) && Number.isFinite(high)
         ? ` [${formatFigure(low)}, ${formatFigure(high)}]`
         : '';
-    return [`${symbol} = ${formatFigure(value)}${interval}`];
+    return [`${metricTitles[key]} = ${formatFigure(value)}${interval}`];
   });
   return [...parts, `n = ${count(n)} ${items}`].join(', ');
 }

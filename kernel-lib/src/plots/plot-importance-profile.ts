@@ -10,7 +10,7 @@ export interface ImportanceProfile {
   /** Positions relative to the transcription start site in bp, ascending. */
   readonly position: ArrayLike<number>;
   readonly mean: ArrayLike<number>;
-  /** Standard error of each mean; the band is ± 1.96 of it. */
+  /** Standard error of each mean; the band is ± 1.96 of it. All NaN (one example): no band. */
   readonly standardError?: ArrayLike<number>;
   /** Name in the legend where there are several. */
   readonly name?: string;
@@ -88,7 +88,7 @@ export async function plotImportanceProfile(
   };
   const y = (field: string) => ({ field, type: 'quantitative', title: valueTitle, scale });
   const markTss = options.markTss ?? (from <= 0 && to >= 0);
-  const hasBand = series.some(({ standardError }) => standardError !== undefined);
+  const hasBand = series.some(hasErrors);
   const smoothing = window === 1 ? '' : `running mean of ${window} bp`;
   const band = hasBand ? 'band: 95 % interval of the mean' : '';
   const caption = [smoothing, band].filter((part) => part !== '').join('; ');
@@ -126,6 +126,14 @@ function isProfile(
   return 'position' in value;
 }
 
+/** The mean of a single example has no standard error. */
+function hasErrors(
+  profile: ImportanceProfile,
+): profile is ImportanceProfile & { standardError: ArrayLike<number> } {
+  const { standardError } = profile;
+  return standardError !== undefined && !Array.from(standardError).every(Number.isNaN);
+}
+
 interface ProfileRow {
   readonly series: string;
   readonly position: number;
@@ -139,7 +147,7 @@ function rowsOf(profile: ImportanceProfile, series: string, window: number): Pro
   const mean = checkValues(where, 'mean', profile.mean);
   checkSameLength(where, ['position', position.length], ['mean', mean.length]);
   let errors = mean.map(() => 0);
-  if (profile.standardError !== undefined) {
+  if (hasErrors(profile)) {
     errors = checkValues(where, 'standardError', profile.standardError);
     checkSameLength(where, ['mean', mean.length], ['standardError', errors.length]);
   }

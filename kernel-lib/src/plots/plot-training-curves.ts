@@ -22,6 +22,13 @@ export interface TrainingCurve {
   readonly bestEpoch?: number;
 }
 
+/** The same as the training room gives it: a `TrainingResult` fits. */
+export interface TrainingHistory {
+  readonly name?: string;
+  readonly history: readonly EpochValues[];
+  readonly bestEpoch?: number | undefined;
+}
+
 /** Options of `plotTrainingCurves`. */
 export interface TrainingCurvesOptions extends FigureOptions {
   /** Title of the loss axis, for example `Mean squared error`; default `Loss`. */
@@ -51,11 +58,11 @@ interface CurvePoint {
  * ])).show();
  */
 export async function plotTrainingCurves(
-  curves: TrainingCurve | readonly TrainingCurve[],
+  curves: TrainingCurve | TrainingHistory | readonly (TrainingCurve | TrainingHistory)[],
   options: TrainingCurvesOptions = {},
 ): Promise<Figure> {
   checkOptions(where, options, ['lossTitle']);
-  const members = isCurve(curves) ? [curves] : [...curves];
+  const members = (isOne(curves) ? [curves] : [...curves]).map(toCurve);
   checkNotEmpty(where, 'training curves', members);
   const names = members.map(({ name }, i) => name ?? `model ${i + 1}`);
   const loss = [
@@ -91,8 +98,20 @@ export async function plotTrainingCurves(
   );
 }
 
-function isCurve(value: TrainingCurve | readonly TrainingCurve[]): value is TrainingCurve {
-  return 'epochs' in value;
+function isOne(
+  value: TrainingCurve | TrainingHistory | readonly (TrainingCurve | TrainingHistory)[],
+): value is TrainingCurve | TrainingHistory {
+  return 'epochs' in value || 'history' in value;
+}
+
+function toCurve(curve: TrainingCurve | TrainingHistory): TrainingCurve {
+  if (!('history' in curve)) return curve;
+  const { name, history: epochs, bestEpoch } = curve;
+  return {
+    epochs,
+    ...(name === undefined ? {} : { name }),
+    ...(bestEpoch === undefined ? {} : { bestEpoch }),
+  };
 }
 
 function curvePoints(

@@ -9,6 +9,7 @@ import {
   plotMotifEnrichment,
   plotPredictedVsObserved,
   plotResiduals,
+  metricRows,
   plotTrainingCurves,
   type Figure,
 } from '../../../kernel-lib/src/plots/index.ts';
@@ -29,7 +30,7 @@ const profile = {
   mean: position.map((at) => Math.exp(-(((at + 9) / 6) ** 2))),
   standardError: position.map(() => 0.05),
 };
-const metricRows = [
+const comparedRows = [
   { name: 'ridge', value: 0.53, low: 0.49, high: 0.57, kind: 'baseline' as const },
   { name: 'CNN', value: 0.61, low: 0.57, high: 0.65 },
 ];
@@ -51,10 +52,10 @@ const makers: Record<string, () => Promise<Figure>> = {
   'bins of predicted against observed': () =>
     plotPredictedVsObserved({ observed, predicted }, { mode: 'bins', title: hostile }),
   residuals: () => plotResiduals({ observed, predicted, units: 'log₁₀ FPKM' }, { title: hostile }),
-  'metric comparison': () => plotMetricComparison(metricRows, { title: hostile }),
+  'metric comparison': () => plotMetricComparison(comparedRows, { title: hostile }),
   'metric comparison in two panels': () =>
     plotMetricComparison(
-      ['Pearson r', 'R²'].flatMap((metric) => metricRows.map((row) => ({ ...row, metric }))),
+      ['Pearson r', 'R²'].flatMap((metric) => comparedRows.map((row) => ({ ...row, metric }))),
       { title: hostile },
     ),
   'importance profile': () => plotImportanceProfile(profile, { window: 5, title: hostile }),
@@ -116,6 +117,13 @@ describe('plotTrainingCurves', () => {
       expect(texts).toContain(text);
     }
     expect(figure.description).toBe('model 1: 12 epochs, best epoch 9 with validation loss 0.50');
+  });
+
+  it('takes the result of a training as it is', async () => {
+    const curve = await plotTrainingCurves({ epochs, bestEpoch: 9 });
+    const result = { epochs: 12, history: epochs, bestEpoch: 9, stoppedEarly: false };
+    expect((await plotTrainingCurves(result)).svg).toBe(curve.svg);
+    expectSoundSvg((await plotTrainingCurves([{ history: epochs, bestEpoch: undefined }])).svg);
   });
 
   it('draws training without validation, and a single epoch', async () => {
@@ -214,10 +222,33 @@ describe('plotResiduals', () => {
 
 describe('plotMetricComparison', () => {
   it('lists models in the order given, with their values', async () => {
-    const { svg } = await plotMetricComparison(metricRows, { metricTitle: 'Pearson r' });
+    const { svg } = await plotMetricComparison(comparedRows, { metricTitle: 'Pearson r' });
     const texts = svgTexts(svg);
     expect(texts.indexOf('ridge')).toBeLessThan(texts.indexOf('CNN'));
     for (const text of ['0.530', '0.610', 'Pearson r']) expect(texts).toContain(text);
+  });
+
+  it('takes the rows of a model comparison, without undefined metrics', () => {
+    const models = [
+      {
+        name: 'train mean',
+        ...bootstrapMetrics(
+          observed,
+          observed.map(() => 1),
+          { resamples: 20 },
+        ),
+      },
+      { name: 'CNN', ...bootstrapMetrics(observed, predicted, { resamples: 20 }) },
+    ];
+    const rows = metricRows(models, { baselines: ['train mean'] });
+    expect(rows.map(({ name, metric, kind }) => [name, metric, kind])).toEqual([
+      ['CNN', 'Pearson r', 'model'],
+      ['train mean', 'R²', 'baseline'],
+      ['CNN', 'R²', 'model'],
+    ]);
+    expect(rows[0]!.low).toBeLessThan(rows[0]!.value);
+    expect(() => metricRows(models, { baselines: ['train maen'] })).toThrow("'train mean'");
+    expect(() => metricRows(models, { metrics: ['persons' as 'pearson'] })).toThrow(UsageError);
   });
 
   it('refuses values that are not finite', async () => {
@@ -246,6 +277,13 @@ describe('plotImportanceProfile', () => {
     expect((await rows(1))[1]).toMatchObject({ mean: 3, low: 1.04, high: 4.96 });
     expect((await rows(3))[1]).toMatchObject({ mean: 1 });
     expect((await rows(3))[0]).toMatchObject({ mean: 1.5 });
+  });
+
+  it('draws one example, whose standard errors are not defined, without a band', async () => {
+    const one = { position: [0, 1], mean: [1, 2], standardError: [NaN, NaN] };
+    expect(svgTexts((await plotImportanceProfile(one)).svg).join(' ')).not.toContain('95 %');
+    const some = { ...one, standardError: [NaN, 1] };
+    await expect(plotImportanceProfile(some)).rejects.toThrow('standardError[0] is NaN');
   });
 
   it('refuses an even window and other lengths', async () => {
