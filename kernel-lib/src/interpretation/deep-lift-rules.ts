@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 // Registers the gradients of all operations, which tfjs-core alone does not.
 import '@tensorflow/tfjs-layers';
+import { maxPoolGradient } from './max-pool-gradient.ts';
 
 /**
  * Below this difference between sequence and reference at a neuron the ordinary gradient stands in
@@ -41,24 +42,35 @@ function isDoubled(tensor: tf.Tensor, pairs: number): boolean {
 }
 
 function halves(tensor: tf.Tensor): [tf.Tensor, tf.Tensor] {
-  const [first, second] = tf.split(tensor, 2, 0);
-  if (first === undefined || second === undefined) throw new Error('a batch of pairs is not even');
-  return [first, second];
+  const rows = (tensor.shape[0] ?? 0) / 2;
+  const rest = tensor.shape.slice(1);
+  const origin = rest.map(() => 0);
+  // Two slices are copies of memory; tf.split of the wasm backend is many times slower.
+  return [
+    tf.slice(tensor, [0, ...origin], [rows, ...rest]),
+    tf.slice(tensor, [rows, ...origin], [rows, ...rest]),
+  ];
 }
 
 function twice(half: tf.Tensor): tf.Tensor {
   return tf.concat([half, half], 0);
 }
 
-/** `numerator / difference` where the difference is not small, else `otherwise`. */
+/** `numerator / difference` where the difference is not small, else `otherwise`, which is finite. */
 function quotient(numerator: tf.Tensor, difference: tf.Tensor, otherwise: tf.Tensor): tf.Tensor {
-  const small = tf.less(tf.abs(difference), smallestDifference);
-  const divisor = tf.where(small, tf.onesLike(difference), difference);
-  return tf.where(small, otherwise, tf.div(numerator, divisor));
+  // Masks of floats: comparisons and selections are many times slower on the wasm backend.
+  const large = tf.step(tf.sub(tf.abs(difference), smallestDifference));
+  const small = tf.sub(1, large);
+  const ratio = tf.div(numerator, tf.add(difference, small));
+  return tf.add(tf.mul(large, ratio), tf.mul(small, otherwise));
 }
 
-/** The rescale rule: Δoutput / Δinput takes the place of the derivative of f at each neuron. */
-const rescale: Rule = {
+/**
+ * The rescale rule: Δoutput / Δinput takes the place of the derivative of f at each neuron.
+ *
+ * @param finite replaces a derivative that has no value, as that of the logarithm at 0
+ */
+const rescaleWith = (finite: (slope: tf.Tensor) => tf.Tensor): Rule => ({
   inputs: ['x'],
   gradients({ dy, saved, pairs, original }) {
     const { x, output } = saved as { x: tf.Tensor; output: tf.Tensor };
@@ -71,13 +83,18 @@ const rescale: Rule = {
         const [x1, x2] = halves(x);
         const [y1, y2] = halves(output);
         const [dy1] = halves(dy);
-        const [ordinary1] = halves(ordinary());
+        const ordinary1 = finite(halves(ordinary())[0]);
         const change = tf.sub(y1, y2);
         return twice(quotient(tf.mul(dy1, change), tf.sub(x1, x2), ordinary1));
       },
     };
   },
-};
+});
+
+const rescale = rescaleWith((slope) => slope);
+const rescaleSingular = rescaleWith((slope) =>
+  tf.where(tf.isFinite(slope), slope, tf.zerosLike(slope)),
+);
 
 /**
  * Products, squares and matrix products: the ordinary gradient half-way between sequence and
@@ -185,14 +202,15 @@ function maximum(spread: (context: RuleContext, values: tf.Tensor) => tf.Tensor)
   };
 }
 
-const maxPool = maximum(({ saved, original }, values) => {
+const maxPool = maximum(({ saved, attrs, original }, values) => {
   const { x, output } = saved as { x: tf.Tensor; output: tf.Tensor };
-  // The wasm kernel of TensorFlow.js 4.22 looks for maxima above zero only, and loses the gradient
-  // of all other windows.
-  const shift = tf.relu(tf.sub(1, tf.min(x)));
-  const unpool = original(values, { x: tf.add(x, shift), output: tf.add(output, shift) })['x'];
-  if (unpool === undefined) throw new Error('max pooling has no gradient');
-  return unpool();
+  return maxPoolGradient(values, {
+    x,
+    output,
+    attrs,
+    original: (dy, shifted, shiftedOutput) =>
+      (original(dy, { x: shifted, output: shiftedOutput })['x'] as () => tf.Tensor)(),
+  });
 });
 
 /** Max over axes; equal maxima share, where TensorFlow.js would give each of them the whole. */
@@ -204,33 +222,17 @@ const max = maximum(({ saved, attrs }, values) => {
   return tf.mul(tf.reshape(values, kept), tf.div(isTop, tf.sum(isTop, axes, true)));
 });
 
+function each(rule: Rule, kernels: readonly string[]): Record<string, Rule> {
+  return Object.fromEntries(kernels.map((kernel) => [kernel, rule]));
+}
+
 /** Kernels whose gradient is replaced, by kernel name. What is not here is linear or unsupported. */
 const rules: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(
-    [
-      tf.Relu,
-      tf.Relu6,
-      tf.Elu,
-      tf.Selu,
-      tf.LeakyRelu,
-      tf.Prelu,
-      tf.Sigmoid,
-      tf.Tanh,
-      tf.Softplus,
-      tf.Erf,
-      tf.Exp,
-      tf.Expm1,
-      tf.Log,
-      tf.Log1p,
-      tf.Sqrt,
-      tf.Rsqrt,
-      tf.Reciprocal,
-      tf.Abs,
-      tf.Sin,
-      tf.Cos,
-      tf.ClipByValue,
-    ].map((kernel) => [kernel, rescale]),
-  ),
+  ...each(rescale, [
+    ...[tf.Relu, tf.Relu6, tf.Elu, tf.Selu, tf.LeakyRelu, tf.Prelu, tf.ClipByValue, tf.Abs],
+    ...[tf.Sigmoid, tf.Tanh, tf.Softplus, tf.Erf, tf.Exp, tf.Expm1, tf.Sin, tf.Cos],
+  ]),
+  ...each(rescaleSingular, [tf.Log, tf.Log1p, tf.Sqrt, tf.Rsqrt, tf.Reciprocal]),
   [tf.Square]: midpoint(['x']),
   [tf.SquaredDifference]: midpoint(['a', 'b']),
   [tf.Multiply]: midpoint(['a', 'b']),
