@@ -59,6 +59,8 @@ export interface InputCheckOptions extends LongWorkOptions {
     readonly downstream: number;
     readonly padding?: 'error' | 'unknown';
   };
+  /** Genes without a target are an error (default), or dropped when the dataset is built. */
+  readonly missingTarget?: 'error' | 'drop';
   /** With a split, equal sequences in different parts are looked for; needs a table. */
   readonly split?: SplitOptions | Split;
 }
@@ -99,7 +101,17 @@ interface ReadInputs {
  */
 export async function checkInputs(options: InputCheckOptions): Promise<InputCheck> {
   checkOptionNames('checkInputs', options, [
-    ...['fasta', 'bed', 'table', 'columns', 'window', 'split', 'signal', 'progress'],
+    ...[
+      'fasta',
+      'bed',
+      'table',
+      'columns',
+      'window',
+      'missingTarget',
+      'split',
+      'signal',
+      'progress',
+    ],
   ]);
   const { columns, window = { upstream: 1000, downstream: 500 } } = options;
   checkOptionNames('checkInputs, window', window, ['upstream', 'downstream', 'padding']);
@@ -118,7 +130,10 @@ export async function checkInputs(options: InputCheckOptions): Promise<InputChec
     if (inputs.bed !== undefined && fasta !== undefined) {
       rows.push(...checkTranscripts(inputs.bed, fasta));
     }
-    const genes = inputs.table && columns && checkTable(inputs.table, columns, rows);
+    const genes =
+      inputs.table &&
+      columns &&
+      checkTable(inputs.table, columns, options.missingTarget ?? 'error', rows);
     if (genes !== undefined && fasta !== undefined) {
       const chroms = genes.map(({ chrom }) => chrom);
       rows.push(checkContigs('table', chroms, fasta));
@@ -218,6 +233,7 @@ function checkTranscripts(bed: readonly BedRecord[], fasta: FastaFile): InputChe
 function checkTable(
   table: ColumnTable,
   columns: InputCheckColumns,
+  missingTarget: 'error' | 'drop',
   rows: InputCheckRow[],
 ): CheckedGene[] | undefined {
   const { target, features = [] } = columns;
@@ -262,6 +278,7 @@ function checkTable(
         column,
         Array.from(table.array(column) as ArrayLike<unknown>),
         ids,
+        column === target && missingTarget === 'error' ? 'error' : 'warning',
       ),
     ),
   );

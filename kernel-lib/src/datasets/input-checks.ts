@@ -228,6 +228,7 @@ export function checkValues(
   column: string,
   values: readonly unknown[],
   names: readonly string[],
+  missingStatus: 'warning' | 'error',
 ): InputCheckRow[] {
   const isMissing = (value: unknown) =>
     value === null || value === undefined || Number.isNaN(value) || value === '';
@@ -249,12 +250,12 @@ export function checkValues(
   if (missing.length > 0) {
     const expected =
       kind === 'target'
-        ? "a value for every gene (or target.missing: 'drop')"
+        ? "a value for every gene; those without are left out with target.missing: 'drop'"
         : 'values; a missing one stands for the mean of training';
     rows.push(
       checkRow(`${kind} '${column}', missing`, expected, missing, (n) => `${n} genes without`, {
         total: '',
-        status: kind === 'target' || missing.length === names.length ? 'error' : 'warning',
+        status: missing.length === names.length ? 'error' : missingStatus,
       }),
     );
   }

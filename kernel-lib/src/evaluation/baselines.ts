@@ -1,5 +1,5 @@
-import { UsageError } from '../core/errors.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { throwIfAborted, UsageError } from '../core/errors.ts';
+import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import type { PromoterExpressionDataset } from '../datasets/promoter-expression-dataset.ts';
 import { kmerCounts } from '../sequence/kmers.ts';
 import { bootstrapMetrics, type BootstrapMetrics, type BootstrapOptions } from './bootstrap.ts';
@@ -87,7 +87,14 @@ export async function promoterBaselines(
   const columns = kmerWidth + featureWidth;
   const both = new Float64Array(dataset.length * columns);
   const features = new Float64Array(dataset.length * featureWidth);
+  let lastYield = performance.now();
   for (let row = 0; row < dataset.length; row++) {
+    if (performance.now() - lastYield > 20) {
+      progress?.({ task: 'counting k-mers', done: row, total: dataset.length, unit: 'genes' });
+      await yieldToEventLoop();
+      throwIfAborted(signal, 'promoterBaselines');
+      lastYield = performance.now();
+    }
     const { inputs } = dataset.example(row);
     const tokens = inputs[promoterInput] as Uint8Array;
     both.set(kmerCounts(tokens, { k, bins }), row * columns);

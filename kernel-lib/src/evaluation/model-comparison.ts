@@ -58,6 +58,10 @@ function withInterval(value: number, { low, high }: ConfidenceInterval): CellVal
   return `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
 }
 
+function against({ referenceMean }: ModelComparisonOptions): string {
+  return referenceMean === undefined ? '' : ` against a mean of ${referenceMean.toFixed(3)}`;
+}
+
 function checkModels(models: readonly ComparedModel[]): ComparedModel {
   const [first] = models;
   if (first === undefined) {
@@ -139,8 +143,13 @@ export function modelComparison(
         : bootstrapDifference(observed, model.predicted, standard.predicted, options),
   }));
   const percent = Number(((options.confidence ?? 0.95) * 100).toFixed(1));
+  const note = [
+    `In brackets: ${percent} % bootstrap intervals over the examples.`,
+    ...(metrics.includes('r2') ? [`R²: coefficient of determination${against(options)}.`] : []),
+    ...(metrics.includes('squaredPearson') ? ['r²: squared Pearson correlation.'] : []),
+  ].join(' ');
   const view = new TableView(
-    `${title} (${observed.length} examples, ${percent} % bootstrap intervals)`,
+    `${title} (${observed.length.toLocaleString('en-US')} examples)`,
     [
       'model',
       ...metrics.map((name) => headings[name]),
@@ -163,6 +172,7 @@ export function modelComparison(
             ),
           }),
     })),
+    { note },
   );
   return { rows, view };
 }

@@ -108,7 +108,13 @@ class NormalEquations {
     const standardised = new Float64Array(size * n);
     let intercept = 0;
     for (let i = 0; i < n; i++) intercept += (target[train[i] as number] as number) / n;
+    let lastYield = performance.now();
     for (let column = 0; column < columns; column++) {
+      if (performance.now() - lastYield > 20) {
+        await yieldToEventLoop();
+        throwIfAborted(signal, 'ridge regression');
+        lastYield = performance.now();
+      }
       const start = column * n;
       let sum = 0;
       for (let i = 0; i < n; i++) {

@@ -127,6 +127,13 @@ describe('checkInputs', () => {
     expect(row?.found).toMatch(found);
   });
 
+  it('lets genes without target pass where they are to be dropped', async () => {
+    const holed = table({ ...good, y: [1, null, 2] });
+    const check = await run({ table: holed, missingTarget: 'drop' });
+    expect(rowOf(check, "target 'y', missing")?.status).toBe('warning');
+    expect(check.ok).toBe(true);
+  });
+
   it('finds equal windows in different parts of the split', async () => {
     // chrI [2, 5) and chrII [2, 5) are both CCG.
     const split = { by: 'chromosome', test: ['chrII'] } as const;

@@ -24,6 +24,7 @@ describe('modelComparison', () => {
     const text = view.toText();
     expect(text).toContain('8 examples');
     expect(text).toContain('95 % bootstrap intervals');
+    expect(text).toContain('coefficient of determination against a mean of 4.000');
     expect(text).toContain('Δr to poor');
     expect(text).toMatch(/train mean\s+undefined/);
     expect(text).toMatch(/good\s+0\.99\d \[0\.9/);
