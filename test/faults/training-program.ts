@@ -2,7 +2,7 @@
 // the final weights. It says when it begins to train, so that the test knows when to kill it.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import * as tfl from '@tensorflow/tfjs-layers';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { useBackend } from '../../kernel-lib/src/backend/use-backend.ts';
 import { Random } from '../../kernel-lib/src/core/random.ts';
 import { InMemoryDataset } from '../../kernel-lib/src/datasets/in-memory-dataset.ts';

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
@@ -32,6 +32,15 @@ export async function hasCheckpoint(folder: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Removes what a process that was killed while it wrote a checkpoint left behind. */
+export async function removeUnfinishedCheckpoints(folder: string): Promise<void> {
+  const checkpoints = path.dirname(checkpointFile(folder, 'last'));
+  const names = await readdir(checkpoints).catch(() => []);
+  for (const name of names) {
+    if (/^\.(last|best)\.safetensors\.\w+\.tmp$/.test(name)) await rm(path.join(checkpoints, name));
+  }
 }
 
 /** Writes the checkpoint from which a training resumes: complete or not at all. */

@@ -1,7 +1,10 @@
-import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeFileVersion, encodeScalars } from './tensorboard-events.ts';
 import type { EpochRecord } from './training-state.ts';
+
+const EVENTS_PREFIX = 'events.out.tfevents.';
+const EVENTS_SUFFIX = '.tatabox';
 
 /** How far the log files had come; what stands behind that is cut off on resume. */
 export interface TrainingLogPosition {
@@ -49,9 +52,10 @@ export class TrainingLog {
     history: readonly EpochRecord[] = [],
   ): Promise<TrainingLog> {
     await mkdir(folder, { recursive: true });
+    if (resumeAt === undefined) await removeEventFiles(folder);
     const wallTime = Date.now() / 1000;
     const eventsFile =
-      resumeAt?.eventsFile ?? `events.out.tfevents.${String(Math.floor(wallTime))}.tatabox`;
+      resumeAt?.eventsFile ?? `${EVENTS_PREFIX}${String(Math.floor(wallTime))}${EVENTS_SUFFIX}`;
     const metrics = await openAt(path.join(folder, 'metrics.jsonl'), resumeAt?.metricsBytes ?? 0);
     const events = await openAt(path.join(folder, eventsFile), resumeAt?.eventsBytes ?? 0);
     const log = new TrainingLog(metrics.handle, events.handle, {
@@ -126,6 +130,15 @@ function epochScalars(record: EpochRecord): Record<string, number> {
     ...(validationPearson === undefined ? {} : { 'validation pearson': validationPearson }),
     'learning rate': learningRate,
   };
+}
+
+/** Events of a training that was killed before its first checkpoint would show as a second curve. */
+async function removeEventFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(EVENTS_PREFIX) && name.endsWith(EVENTS_SUFFIX)) {
+      await rm(path.join(folder, name));
+    }
+  }
 }
 
 async function openAt(file: string, bytes: number): Promise<{ handle: FileHandle; bytes: number }> {

@@ -79,12 +79,12 @@ const shape = {
       error: 'expected either epochs or steps',
     })
     .default({ epochs: 1 })
-    .describe('Epochs or optimizer steps between checkpoints'),
+    .describe('Epochs or optimizer steps between checkpoints, where there is a folder'),
   logEvery: z
     .int()
     .nonnegative()
     .default(0)
-    .describe('Steps between loss records within an epoch; 0 for epochs only'),
+    .describe('Steps between records within an epoch, where there is a folder; 0 for epochs only'),
 };
 
 /** Schema of the training options; every option has its default and is described. */

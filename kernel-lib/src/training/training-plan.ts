@@ -101,6 +101,8 @@ function requireNoValidation(options: TrainingOptions, keep: 'best' | 'last'): v
     ...(keep === 'best' ? ["keep 'best'"] : []),
     ...(options.earlyStopping === false ? [] : ['earlyStopping']),
     ...(options.schedule.name === 'plateau' ? ["schedule 'plateau'"] : []),
+    ...(options.monitor === 'pearson' ? ["monitor 'pearson'"] : []),
+    ...(options.validateEvery > 1 ? ['validateEvery'] : []),
   ];
   if (needs.length === 0) return;
   throw new UsageError({

@@ -11,6 +11,7 @@ import {
   hasCheckpoint,
   readBestWeights,
   readCheckpoint,
+  removeUnfinishedCheckpoints,
   writeBestWeights,
   writeCheckpoint,
   type Checkpoint,
@@ -124,6 +125,7 @@ export class TrainingRun {
       throw new UsageError({ where: 'training', found: 'resume without a folder' });
     }
     if (!(await hasCheckpoint(folder))) {
+      await removeUnfinishedCheckpoints(folder);
       this.#log = await TrainingLog.open(folder);
       return;
     }
@@ -134,6 +136,7 @@ export class TrainingRun {
         fix: 'Set resume to go on with it, or train into another folder.',
       });
     }
+    await removeUnfinishedCheckpoints(folder);
     const checkpoint = await readCheckpoint(folder);
     requireSameTraining(checkpointFile(folder, 'last'), checkpoint.fingerprint, this.#fingerprint);
     await this.#restore(folder, checkpoint);
@@ -307,7 +310,8 @@ export class TrainingRun {
   async #judge(record: EpochRecord): Promise<void> {
     const state = this.#state;
     const figure = this.#figure(record);
-    if (figure === undefined || figure >= (state.best ?? Infinity)) return;
+    // Written so that NaN is never the best
+    if (figure === undefined || !(figure < (state.best ?? Infinity))) return;
     state.best = figure;
     state.bestEpoch = record.epoch;
     const swapBack = this.#average?.swapIn();

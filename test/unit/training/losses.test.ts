@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import basenji from './basenji-losses.json' with { type: 'json' };
+import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
 import { lossFunction, type LossInput } from '../../../kernel-lib/src/training/losses.ts';
 
 beforeAll(async () => {
@@ -105,32 +107,31 @@ describe('losses of each example', () => {
     });
   });
 
-  it('poisson-multinomial gives the values of Basenji', () => {
-    // Basenji's own poisson_multinomial, epsilon 1e-6, on the first example of its check arrays:
-    // here written out in double precision
-    const counts = [
-      [2, 4],
-      [1, 4],
-      [4, 3],
+  it('gives the values of Basenji', () => {
+    const { targets: y, predictions: p } = basenji;
+    const labels = y.map((rows) => rows.map((row) => row.map((each) => (each > 3 ? 1 : 0))));
+    const probabilities = p.map((rows) => rows.map((row) => row.map((each) => each / (each + 3))));
+    const cases: [LossInput, number[][][], number[][][], number][] = [
+      ['mse', y, p, basenji.mse],
+      ['poisson', y, p, basenji.poisson],
+      ['poisson-multinomial', y, p, basenji.poissonMultinomial],
+      [
+        { name: 'poisson-multinomial', totalWeight: 0.2 },
+        y,
+        p,
+        basenji['poissonMultinomialTotalWeight0.2'],
+      ],
+      [
+        { name: 'binary-crossentropy', fromLogits: false },
+        labels,
+        probabilities,
+        basenji.binaryCrossentropy,
+      ],
     ];
-    const rates = [
-      [1.5, 1.25],
-      [0.2, 2.75],
-      [2.5, 0.8],
-    ];
-    for (const totalWeight of [1, 0.2]) {
-      const perTrack = [0, 1].map((track) => {
-        const c = counts.map((row) => row[track]! + 1e-6);
-        const r = rates.map((row) => row[track]! + 1e-6);
-        const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
-        const multinomial = -sum(c.map((count, i) => count * Math.log(r[i]! / sum(r))));
-        const total = sum(r) - sum(c) * Math.log(sum(r) + 1e-7);
-        return (multinomial + totalWeight * total) / 3;
-      });
+    for (const [input, targets, predictions, expected] of cases) {
       tf.tidy(() => {
-        const loss = lossFunction({ name: 'poisson-multinomial', totalWeight });
-        const value = loss(tf.tensor3d([counts]), tf.tensor3d([rates])).dataSync()[0];
-        expect(value).toBeCloseTo((perTrack[0]! + perTrack[1]!) / 2, 5);
+        const each = lossFunction(input)(tf.tensor3d(targets), tf.tensor3d(predictions));
+        expect(tf.mean(each).dataSync()[0]).toBeCloseTo(expected, 5);
       });
     }
   });
@@ -143,6 +144,41 @@ describe('losses of each example', () => {
       const b = lossFunction('poisson')(targets, predictions).dataSync();
       expect(a[0]).toBeCloseTo(b[0]!, 4);
       expect(a[1]).toBeCloseTo(b[1]!, 4);
+    });
+  });
+
+  it('has the same values and gradients on the wasm backend', async () => {
+    const inputs: LossInput[] = [
+      'mse',
+      'mae',
+      { name: 'huber', delta: 0.5 },
+      'smooth-l1',
+      'poisson',
+      { name: 'poisson', logOutput: true },
+      'binary-crossentropy',
+      { name: 'binary-crossentropy', fromLogits: false },
+      'categorical-crossentropy',
+      { name: 'categorical-crossentropy', fromLogits: false },
+      'poisson-multinomial',
+    ];
+    const measure = () =>
+      inputs.map((input) =>
+        tf.tidy(() => {
+          const targets = tf.tensor3d([0, 1, 0.2, 0.8, 0.5, 0.5], [1, 3, 2]);
+          const predictions = tf.tensor3d([0.3, 0.6, 0.9, 0.2, 0.4, 0.8], [1, 3, 2]);
+          const loss = tf.valueAndGrad((p) => tf.sum(lossFunction(input)(targets, p)));
+          const { value, grad } = loss(predictions);
+          return [...value.dataSync(), ...grad.dataSync()];
+        }),
+      );
+    const expected = measure();
+    await useBackend('wasm');
+    const values = measure();
+    await tf.setBackend('cpu');
+    values.forEach((each, i) => {
+      each.forEach((value, j) => {
+        expect(value, JSON.stringify(inputs[i])).toBeCloseTo(expected[i]![j]!, 5);
+      });
     });
   });
 

@@ -111,7 +111,7 @@ describe('trainEnsemble', () => {
     const controller = new AbortController();
     const threads = {
       ...call,
-      options: { ...options, epochs: 30 },
+      options: { ...options, epochs: 30, checkpointEvery: { epochs: 15 } },
       train: parts(24, 1),
       validation: parts(12, 2),
       seeds: [5, 6],

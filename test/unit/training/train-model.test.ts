@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
@@ -239,6 +240,28 @@ describe('trainModel', () => {
     await expect(weightsAfter({ ...call, train: linear(40, 1), resume: true })).rejects.toThrow(
       /training examples was 50 .*, is 40/,
     );
+    tf.disposeVariables();
+  });
+
+  it('clears away what a training left that was killed before its first checkpoint', async () => {
+    const stale = path.join(folder, 'events.out.tfevents.1000000000.tatabox');
+    await writeFile(stale, 'stale');
+    await writeFile(path.join(folder, 'metrics.jsonl'), '{"epoch":1,"trainL');
+    await mkdir(path.join(folder, 'checkpoints'));
+    await writeFile(path.join(folder, 'checkpoints', '.last.safetensors.0a1b2c.tmp'), 'half');
+    await weightsAfter({ options: { epochs: 1 }, folder, resume: true });
+    expect(await readMetrics(path.join(folder, 'metrics.jsonl'))).toHaveLength(1);
+    expect(existsSync(stale)).toBe(false);
+    expect(await readdir(path.join(folder, 'checkpoints'))).toEqual(['last.safetensors']);
+  });
+
+  it('writes the log anew from the history where it was lost', async () => {
+    const options = { epochs: 3, checkpointEvery: { epochs: 1 } };
+    const call = { options, folder };
+    await expect(weightsAfter({ ...call, ...abortAfter(3) })).rejects.toThrow(/interrupted/);
+    await rm(path.join(folder, 'metrics.jsonl'));
+    const { result } = await weightsAfter({ ...call, resume: true });
+    expect(await readMetrics(path.join(folder, 'metrics.jsonl'))).toEqual(result.history);
     tf.disposeVariables();
   });
 
