@@ -232,7 +232,12 @@ export class Hub {
     const { known, user } = this.identify(request);
     const json = () => JSON.parse(body.toString());
     const is = (/** @type {string} */ method, /** @type {RegExp} */ pattern) =>
-      (request.method === method && pattern.exec(path)?.slice(1).map((part) => decodeURIComponent(part ?? ''))) || null;
+      (request.method === method &&
+        pattern
+          .exec(path)
+          ?.slice(1)
+          .map((part) => decodeURIComponent(part ?? ''))) ||
+      null;
     /** @type {string[] | null} */
     let m;
 

@@ -133,6 +133,7 @@ const folderFaults: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota of the disk is used up (EDQUOT)',
   EACCES: 'no permission to write there (EACCES)',
   EPERM: 'no permission to write there (EPERM)',
+  ENOTDIR: 'a part of this path is a file (ENOTDIR)',
   EROFS: 'the file system is read-only (EROFS)',
 };
 

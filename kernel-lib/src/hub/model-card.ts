@@ -152,7 +152,7 @@ function frontMatter(card: ModelCardMetadata): string {
 
 function usage(card: ModelCardMetadata): string {
   const repo = card.repo ?? 'owner/name';
-  const inputs = card.inputs.map((input) => input.name).join(', ');
+  const inputs = card.inputs.map((input) => input.name.replace(/\s+/g, ' ')).join(', ');
   const notebook = `import * as tb from 'tatabox';\n\nconst model = await tb.load('${repo}');\nawait model.predict(['ACGT…']); // inputs: ${inputs}`;
   const shell = [
     `npx tatabox verify ${repo}`,
@@ -229,6 +229,9 @@ function checkCard(card: ModelCardMetadata): void {
   }
   if (card.inputs.length === 0) fail('inputs', 'none', 'at least one');
   if (card.outputs.length === 0) fail('outputs', 'none', 'at least one');
+  if (card.libraryVersion !== undefined && !/^[\w.+-]+$/.test(card.libraryVersion)) {
+    fail('libraryVersion', `'${card.libraryVersion}'`, "a version such as '0.1.0'");
+  }
   if (card.repo !== undefined) checkRepoName(card.repo, 'the model card, repo');
   for (const name of card.datasets ?? []) {
     if (!isRepoName(name) && !/^[\w.-]+$/.test(name)) {

@@ -44,7 +44,20 @@ function parseName(text: string, name: string): ModelReference {
 }
 
 function parseAddress(text: string, hosts: readonly string[]): ModelReference {
-  const url = new URL(text);
+  let url: URL;
+  let parts: string[];
+  try {
+    url = new URL(text);
+    parts = url.pathname
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent);
+  } catch (error) {
+    throw new UsageError(
+      { where: `the model '${text}'`, found: 'an address that cannot be read' },
+      { cause: error },
+    );
+  }
   if (!hosts.includes(url.host)) {
     throw new UsageError({
       where: `the model '${text}'`,
@@ -53,10 +66,7 @@ function parseAddress(text: string, hosts: readonly string[]): ModelReference {
       fix: 'For another Hub, set HF_ENDPOINT.',
     });
   }
-  const [owner = '', name = '', view, ...rest] = url.pathname
-    .split('/')
-    .filter((part) => part !== '')
-    .map(decodeURIComponent);
+  const [owner = '', name = '', view, ...rest] = parts;
   if (['datasets', 'spaces', 'collections', 'api'].includes(owner)) {
     throw notAModel(text, owner.replace(/s$/, ''));
   }
@@ -99,10 +109,11 @@ export function parseModelReference(
   if (isRepoName(name) && !/^[.~/\\]/.test(text)) {
     return hub(text, name, revision.length === 0 ? undefined : revision.join('@'));
   }
-  if (/^[.~/\\]|^[A-Za-z]:[\\/]/.test(text) || statSync(folder, { throwIfNoEntry: false })) {
+  const isFile = text !== '' && statSync(folder, { throwIfNoEntry: false }) !== undefined;
+  if (isFile || /^[.~/\\]|^[A-Za-z]:[\\/]/.test(text)) {
     throw new InputError({
       where: `the model '${text}'`,
-      found: statSync(folder, { throwIfNoEntry: false }) ? 'a file' : 'no such folder',
+      found: isFile ? 'a file' : 'no such folder',
       expected: 'a model folder',
     });
   }

@@ -82,7 +82,7 @@ export class PartialFile {
     }
   }
 
-  /** Makes the content the blob. */
+  /** Makes the content the blob, in the place of a damaged one if there is one. */
   async finish(): Promise<void> {
     await rename(this.file, this.#blobFile);
   }

@@ -1,4 +1,4 @@
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { EnvironmentError, InputError, throwIfAborted } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { ByteProgress } from './byte-progress.ts';
@@ -195,8 +195,6 @@ async function fillBlobs(
     .sort((a, b) => b.size - a.size);
   await checkDiskSpace(cache, totalSize(wanted));
   await inParallel(wanted, parallelDownloads, options.signal, async (file, signal) => {
-    // What lies under this name is damaged, or it would have been among the cached ones.
-    await rm(cache.blobFile(file), { force: true });
     try {
       await downloadFile(connection, {
         repo,
