@@ -34,7 +34,7 @@ export interface EnrichMotifsOptions extends LongWorkOptions {
    * of the seqlets and of `null: 'shuffled-sequences'`.
    */
   readonly nullSequences?: AttributedSequences;
-  /** Default `shuffled-sequences` where `nullSequences` are given, else `positions`. */
+  /** Default `positions`. */
   readonly null?: EnrichmentNull;
   /** Bases of a seqlet's window (see `callSeqlets`); default 7. */
   readonly window?: number;
@@ -106,13 +106,15 @@ const nulls: readonly EnrichmentNull[] = ['positions', 'shuffled-motifs', 'shuff
  * scanned over the sequences; a hit counts as in a site when its middle lies there. The count is
  * compared by Fisher's exact test with one of three nulls:
  *
- * - `shuffled-sequences`: hits in sites among all windows of the real sequences, against the same in
- *   shuffled sequences, attributed by the same model: more of them when the motif occurs more often
- *   than its dinucleotides explain and when the model attends to it;
  * - `positions`: the motif's own hits in and outside sites, against all windows in and outside: does
- *   the model attend to the motif, however often it occurs;
+ *   the model attend to the motif, however often it occurs. A rich base composition of the sites
+ *   alone can raise it;
  * - `shuffled-motifs`: the motif's hits in and outside sites, against those of the motif with its
- *   columns permuted, which have the same base composition.
+ *   columns permuted, which have the same base composition: the same question, more strictly;
+ * - `shuffled-sequences`: hits in sites among all windows of the real sequences, against the same in
+ *   shuffled sequences, attributed by the same model. A model that knows a motif also finds it where
+ *   a shuffle makes it, so this asks rather whether the motif occurs more often than its
+ *   dinucleotides explain; a motif that the model attends to can fail it.
  *
  * Hits of similar motifs overlap and are reported for each of them; `group` and `groupView` bring
  * similar motifs together. Neighbouring genes share promoters and paralogs share sites, so that
@@ -134,7 +136,7 @@ export async function enrichMotifs(
   const where = 'motif enrichment';
   checkOptions(options, optionNames, where);
   const { nullSequences, window, seqletThreshold, hitThreshold = 1e-4 } = options;
-  const chosen = options.null ?? (nullSequences === undefined ? 'positions' : 'shuffled-sequences');
+  const chosen = options.null ?? 'positions';
   const { permutations = 5, seed = 0, groupCorrelation = 0.8, signal, progress } = options;
   checkCount(permutations, 1, 'permutations', where);
   checkCall(chosen, tokens, attribution, nullSequences);
