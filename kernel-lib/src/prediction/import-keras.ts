@@ -70,9 +70,19 @@ function xpressoConfig(file: string, weights: KerasWeights): XpressoConfig {
       case 'Dropout':
         if (last !== undefined) last.dropout = rate;
         break;
+      case 'Activation':
+        if (layer.config['activation'] !== 'relu') {
+          throw new InputError({
+            where: file,
+            found: `activation '${String(layer.config['activation'])}'`,
+            expected: 'relu, as in Xpresso networks',
+          });
+        }
+        break;
       case 'InputLayer':
       case 'Flatten':
       case 'Concatenate':
+      case 'Merge':
         break;
       default:
         throw new InputError({

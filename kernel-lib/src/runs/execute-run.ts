@@ -3,7 +3,8 @@ import { useBackend, type BackendName } from '../backend/use-backend.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { RunFolder } from './run-folder.ts';
 import type { RunConfig } from './schema/run-config.ts';
-import { executeTrainRun, type TrainRunSummary } from './train-run.ts';
+import type { RunResult } from './run-result.ts';
+import { executeTrainRun } from './train-run.ts';
 
 /** How a run is executed. */
 export interface ExecuteRunOptions extends LongWorkOptions {
@@ -13,12 +14,6 @@ export interface ExecuteRunOptions extends LongWorkOptions {
   readonly backend?: BackendName;
   /** Is told what is being done. */
   readonly log?: (line: string) => void;
-}
-
-/** What a run gives: text for people and an object for programs. */
-export interface RunResult {
-  readonly text: string;
-  readonly json: TrainRunSummary;
 }
 
 /**

@@ -1,6 +1,6 @@
 export { describeMetrics, describeModel } from './describe-model.ts';
 export { evaluateOnTable, type EvaluateOnTableOptions } from './evaluate-run.ts';
-export { executeRun, type ExecuteRunOptions, type RunResult } from './execute-run.ts';
+export { executeRun, type ExecuteRunOptions } from './execute-run.ts';
 export { importToFolder, type ImportedModel } from './import-run.ts';
 export {
   interpretToFile,
@@ -12,4 +12,4 @@ export { readExamples, type ExampleChunk, type ExampleSource } from './read-exam
 export { load, resolveModel } from './resolve-model.ts';
 export { parseRunConfig, readRunConfig, type RunConfigFile } from './schema/read-run-config.ts';
 export { runConfigJsonSchema, type RunConfig, type TrainRunConfig } from './schema/run-config.ts';
-export type { TrainRunSummary } from './train-run.ts';
+export type { RunResult, TrainRunSummary } from './run-result.ts';

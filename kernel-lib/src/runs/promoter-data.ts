@@ -38,6 +38,7 @@ export async function loadRunData(
       features: config.features.map(({ column }) => column),
     },
     window: config.window,
+    missingTarget: config.target.missing,
     split: config.split,
     ...longWork,
   });

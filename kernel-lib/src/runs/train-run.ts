@@ -16,24 +16,11 @@ import { writeModelExample } from '../prediction/verify-model.ts';
 import type { EnsembleMember } from '../training/ensemble-member.ts';
 import { trainEnsemble } from '../training/train-ensemble.ts';
 import { describeMetrics, describeModel } from './describe-model.ts';
-import type { RunResult } from './execute-run.ts';
 import { loadRunData } from './promoter-data.ts';
 import type { RunFolder } from './run-folder.ts';
+import type { RunResult, TrainRunSummary } from './run-result.ts';
 import type { TrainRunConfig } from './schema/run-config.ts';
 import { writeReport } from './write-report.ts';
-
-/** What a training run prints with `--json`. */
-export interface TrainRunSummary {
-  readonly runFolder: string;
-  readonly modelFolder: string;
-  readonly metrics: {
-    readonly test: RegressionMetrics;
-    readonly baselines: Readonly<Record<string, { pearson: number | null; r2: number | null }>>;
-    /** Of each network alone, in the order of the seeds. */
-    readonly members: readonly RegressionMetrics[];
-  };
-  readonly seconds: number;
-}
 
 /** Name of the model in tables: an ensemble says of how many. */
 function modelName(config: TrainRunConfig): string {
