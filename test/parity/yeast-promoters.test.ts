@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readBed } from '../../kernel-lib/src/formats/bed.ts';
 import { openFasta, type FastaFile } from '../../kernel-lib/src/formats/fasta.ts';
@@ -5,7 +6,7 @@ import { readTable } from '../../kernel-lib/src/formats/table.ts';
 import { decodeTokens } from '../../kernel-lib/src/sequence/encode-sequence.ts';
 import { promoterInterval } from '../../kernel-lib/src/sequence/promoter-interval.ts';
 
-const folder = new URL('../../notebooks/data/yeast_R64/', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('../../notebooks/data/yeast_R64/', import.meta.url));
 const reach = { upstream: 1000, downstream: 500 };
 
 interface Gene {

@@ -27,7 +27,7 @@ export interface FetchManyOptions extends FetchOptions, LongWorkOptions {}
 
 /** Bases that are read and kept at a time: two bgzip blocks. */
 const BLOCK_BASES = 1 << 17;
-const CACHED_BLOCKS = 64;
+const CACHED_BLOCKS = 128;
 
 /** Reads raw bytes of the uncompressed FASTA. */
 export type ByteReader = (length: number, position: number) => Promise<Uint8Array>;
@@ -39,7 +39,7 @@ export type LetterReader = (
 ) => Promise<string | undefined>;
 
 /**
- * A FASTA file with random access, from `openFasta`. Recently read blocks are kept (8 MB), so
+ * A FASTA file with random access, from `openFasta`. Recently read blocks are kept (16 MB, more than a yeast genome), so
  * that neighbouring intervals cost one read.
  */
 export class FastaFile {
@@ -215,7 +215,9 @@ export class FastaFile {
         throw this.#staleIndex(contig);
       if (invalid >= 0) {
         const where = `${this.file}, contig ${contig}`;
-        throw invalidLetterError(letters, invalid, start + invalid, DNA, where);
+        const fix =
+          'Only files of nucleotides can be read as tokens; streamFasta gives the letters as they are.';
+        throw invalidLetterError(letters, invalid, start + invalid, DNA, where, fix);
       }
       return tokens;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { BgzipIndexedFasta, IndexedFasta } from '@gmod/indexedfasta';
 import { InputError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
@@ -11,7 +11,7 @@ import {
   notFasta,
   parseFastaIndex,
 } from './fasta-index.ts';
-import { isBgzf, isGzip, readRange, streamBytes } from './read-bytes.ts';
+import { isBgzf, isGzip, readBytes, readRange, streamBytes } from './read-bytes.ts';
 
 export { FastaFile, type Contig, type FetchManyOptions, type FetchOptions } from './fasta-file.ts';
 export {
@@ -63,7 +63,7 @@ export async function openFasta(file: string): Promise<FastaFile> {
   }
   if (!compressed) checkFirstByte(file, start[0]);
   const entries = hasIndex
-    ? parseFastaIndex(await readFile(indexFile, 'utf8'), indexFile)
+    ? parseFastaIndex(Buffer.from(await readBytes(indexFile)).toString(), indexFile)
     : await buildFastaIndex(file);
   if (entries.length === 0) throw emptyFasta(hasIndex ? indexFile : file);
   const fai = new TextInMemory(formatFastaIndex(entries));
@@ -108,8 +108,10 @@ export async function writeFastaIndex(file: string): Promise<FastaIndexFiles> {
     });
   }
   const gzi = `${file}.gzi`;
-  await writeFileAtomically(gzi, await buildBgzfIndex(file));
-  await writeFileAtomically(fai, formatFastaIndex(await buildFastaIndex(file)));
+  const blocks = await buildBgzfIndex(file);
+  const contigs = formatFastaIndex(await buildFastaIndex(file));
+  await writeFileAtomically(gzi, blocks);
+  await writeFileAtomically(fai, contigs);
   return { fai, gzi };
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Dataset, File, Group } from 'h5wasm/node';
+import type { Dataset, Entity, File, Group } from 'h5wasm/node';
 import { InputError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
+import { loadHdf5Library } from './hdf5-library.ts';
 import { decodeHdf5Data, describeHdf5Type, type Hdf5Data, type Hdf5Dtype } from './hdf5-types.ts';
 import { isGzip, readRange } from './read-bytes.ts';
 
@@ -32,14 +33,6 @@ export interface Hdf5ReadOptions {
 const LARGEST_READ = 2 ** 31 - 1;
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 
-/** Loads the HDF5 library on first use. Its errors become exceptions instead of text on stderr. */
-async function loadLibrary() {
-  const library = await import('h5wasm/node');
-  const module = await library.ready;
-  module.activate_throwing_error_handler();
-  return library;
-}
-
 /**
  * An HDF5 file that was opened for reading with {@link openHdf5}. Names are paths, such as
  * `model_weights/dense_1`. Call `close` when done.
@@ -57,31 +50,28 @@ export class Hdf5File {
   /** See {@link openHdf5}. */
   static async open(file: string): Promise<Hdf5File> {
     await checkSignature(file);
-    const library = await loadLibrary();
-    try {
-      return new Hdf5File(file, new library.File(path.resolve(file), 'r'));
-    } catch (error) {
-      throw new InputError(
-        {
-          where: file,
-          found: 'an HDF5 file that cannot be opened: it is damaged or was cut off',
-          fix: 'Copy or download it again.',
-        },
-        { cause: error },
-      );
+    const library = await loadHdf5Library();
+    const root = new library.File(path.resolve(file), 'r');
+    if (root.file_id < 0n) {
+      throw new InputError({
+        where: file,
+        found: 'an HDF5 file that cannot be opened: it is damaged or was cut off',
+        fix: 'Copy or download it again.',
+      });
     }
+    return new Hdf5File(file, root);
   }
 
   /** Names in a group; default: in the file's root. */
   keys(group = '/'): string[] {
     const entity = this.#find(group);
     if (entity.type !== 'Group') throw this.#wrongKind(group, 'a data set', 'a group');
-    return (entity as Group).keys();
+    return this.#guard(group, () => (entity as Group).keys());
   }
 
   /** Whether there is a group or data set of that name. */
   has(name: string): boolean {
-    return (this.#open().get(name) ?? undefined) !== undefined;
+    return this.#get(name) !== null;
   }
 
   /** Whether the name is that of a group (else of a data set). */
@@ -91,7 +81,8 @@ export class Hdf5File {
 
   /** Names of the attributes of a group or data set; default: of the file's root. */
   attributeNames(name = '/'): string[] {
-    return Object.keys(this.#find(name).attrs);
+    const entity = this.#find(name);
+    return this.#guard(name, () => Object.keys(entity.attrs));
   }
 
   /**
@@ -100,15 +91,18 @@ export class Hdf5File {
    * @param name group or data set, `/` for the file's root
    */
   attribute(name: string, attribute: string): Hdf5Attribute | undefined {
-    const { attrs } = this.#find(name);
-    if (!Object.hasOwn(attrs, attribute)) return undefined;
-    const value = attrs[attribute]?.value ?? undefined;
-    return value as Hdf5Attribute | undefined;
+    const entity = this.#find(name);
+    return this.#guard(name, () => {
+      const { attrs } = entity;
+      const value = Object.hasOwn(attrs, attribute) ? attrs[attribute]?.value : undefined;
+      return (value ?? undefined) as Hdf5Attribute | undefined;
+    });
   }
 
   /** Shape and type of a data set, without reading it. */
   describe(name: string): Pick<Hdf5Dataset, 'shape' | 'dtype'> {
-    const { metadata } = this.#dataset(name);
+    const dataset = this.#dataset(name);
+    const metadata = this.#guard(name, () => dataset.metadata);
     return { shape: metadata.shape ?? [], dtype: describeHdf5Type(metadata, this.#where(name)) };
   }
 
@@ -123,7 +117,7 @@ export class Hdf5File {
    */
   read(name: string, options: Hdf5ReadOptions = {}): Hdf5Dataset {
     const dataset = this.#dataset(name);
-    const { metadata } = dataset;
+    const metadata = this.#guard(name, () => dataset.metadata);
     const dtype = describeHdf5Type(metadata, this.#where(name));
     const shape = metadata.shape ?? [];
     const ranges =
@@ -141,7 +135,7 @@ export class Hdf5File {
     const empty = metadata.shape === null || count === 0;
     const data = empty
       ? decodeHdf5Data(dtype, [])
-      : decodeHdf5Data(dtype, readRaw(dataset, dtype, ranges));
+      : this.#guard(name, () => decodeHdf5Data(dtype, readRaw(dataset, dtype, ranges)));
     return { data, shape: metadata.shape === null ? [0] : resultShape, dtype };
   }
 
@@ -156,18 +150,37 @@ export class Hdf5File {
     throw new UsageError({ where: this.file, found: 'the file was closed', fix: 'Open it again.' });
   }
 
+  #get(name: string): Entity | null {
+    const root = this.#open();
+    return this.#guard(name, () => root.get(name));
+  }
+
+  /** Runs a call of the library, whose errors say little, and throws one that says more. */
+  #guard<T>(name: string, call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      throw new InputError(
+        {
+          where: this.#where(name),
+          found: `data that cannot be read (${error instanceof Error ? error.message : String(error)})`,
+          fix: 'The file is damaged, or compressed with a filter other than gzip: copy it again, or repack it (h5repack -f GZIP=4).',
+        },
+        { cause: error },
+      );
+    }
+  }
+
   #where(name: string): string {
     return `${this.file}, '${name}'`;
   }
 
   #find(name: string): Group | Dataset {
-    const root = this.#open();
-    const entity = name === '/' ? root : root.get(name);
+    const entity = name === '/' ? this.#open() : this.#get(name);
     if (entity !== null && 'attrs' in entity) return entity as Group | Dataset;
     const parts = name.split('/').filter((part) => part !== '');
     const last = parts.pop() ?? '';
-    const parent = parts.join('/') || '/';
-    const group = parent === '/' ? root : root.get(parent);
+    const group = parts.length === 0 ? this.#open() : this.#get(parts.join('/'));
     throw new InputError({
       where: this.file,
       found: `no '${name}'`,
@@ -286,7 +299,7 @@ export async function writeHdf5(
       });
     }
   }
-  const library = await loadLibrary();
+  const library = await loadHdf5Library();
   const target = path.resolve(file);
   await mkdir(path.dirname(target), { recursive: true });
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
@@ -332,7 +345,13 @@ function createDataset(root: File, name: string, input: Hdf5Input, compression: 
   let group: Group = root;
   for (const part of parts) {
     const existing = group.get(part);
-    group = existing === null ? group.create_group(part) : (existing as Group);
+    if (existing !== null && !('create_group' in existing)) {
+      throw new UsageError({
+        where: `writeHdf5, '${name}'`,
+        found: `'${part}' is a data set already`,
+      });
+    }
+    group = existing ?? group.create_group(part);
   }
   // Texts of varying length cannot be compressed.
   const chunked = compression > 0 && shape.length > 0 && data.length > 0 && !Array.isArray(data);

@@ -190,6 +190,8 @@ export function requireColumns(table: ColumnTable, names: readonly string[], fil
 export interface NumericColumnOptions {
   /** Missing values become NaN instead of an error. Default false. */
   readonly allowMissing?: boolean;
+  /** Where the table came from, for messages. Default `table`. */
+  readonly where?: string;
 }
 
 /**
@@ -202,8 +204,8 @@ export function numericColumn(
   name: string,
   options: NumericColumnOptions = {},
 ): Float64Array {
-  const { allowMissing = false } = options;
-  requireColumns(table, [name], 'table');
+  const { allowMissing = false, where = 'table' } = options;
+  requireColumns(table, [name], where);
   const column = table.column(name);
   return Float64Array.from(table.indices(), (row, place) => {
     const value: unknown = column?.at(row);
@@ -212,7 +214,7 @@ export function numericColumn(
     if (typeof value === 'number' && !missing) return value;
     if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
     throw new InputError({
-      where: `table, column '${name}', row ${String(place)} (from 0)`,
+      where: `${where}, column '${name}', row ${String(place)} (from 0)`,
       found: missing ? 'no value' : `'${String(value)}'`,
       expected: 'a number',
       fix: missing

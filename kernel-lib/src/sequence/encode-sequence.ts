@@ -70,6 +70,7 @@ export function encodeSequence(text: string, options: EncodeOptions = {}): Uint8
  * @param text the text around the character, from which a protein is recognised
  * @param index index of the character in `text`
  * @param position its 0-based position in the whole sequence, for the message
+ * @param fix what the user can do; default: advice for a call of {@link encodeSequence}
  */
 export function invalidLetterError(
   text: string,
@@ -77,13 +78,14 @@ export function invalidLetterError(
   position: number,
   alphabet: Alphabet,
   where: string,
+  fix: string = fixFor(text, text.charAt(index), alphabet),
 ): InputError {
   const letter = String.fromCodePoint(text.codePointAt(index) ?? 0);
   return new InputError({
     where,
     found: `${describeCharacter(letter)} at position ${String(position)} (0-based)`,
     expected: `IUPAC ${alphabet.name === 'protein' ? 'amino-acid' : 'nucleotide'} codes (${alphabet.letters}${alphabet.ambiguityCodes}, either case)`,
-    fix: fixFor(text, letter, alphabet),
+    fix,
   });
 }
 

@@ -83,6 +83,7 @@ describe('openHdf5', () => {
     expect(() => file.read('group')).toThrow(/a group; expected a data set/);
     expect(() => file.keys('scalar')).toThrow(/a data set; expected a group/);
     expect(() => file.read('compound')).toThrow(/type class 6/);
+    expect(() => file.read('lzf')).toThrow(/'lzf': data that cannot be read.*other than gzip/);
     file.close();
     file.close();
     expect(() => file.keys()).toThrow(/was closed/);
@@ -142,7 +143,9 @@ describe('writeHdf5', () => {
     await expect(writeHdf5(file, { a: { data, shape: [2] } })).rejects.toThrow(
       /3 values for the shape/,
     );
-    await expect(writeHdf5(file, { a: { data }, 'a/b': { data } })).rejects.toThrow();
+    await expect(writeHdf5(file, { a: { data }, 'a/b': { data } })).rejects.toThrow(
+      /'a' is a data set already/,
+    );
     expect(readFileSync(file, 'utf8')).toBe('old');
   });
 });

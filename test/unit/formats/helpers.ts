@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { afterAll } from 'vitest';
 
@@ -42,4 +43,4 @@ function bgzfBlock(content: Buffer): Buffer {
   return Buffer.concat([header, data, trailer]);
 }
 
-export const repository = new URL('../../../', import.meta.url).pathname;
+export const repository = fileURLToPath(new URL('../../../', import.meta.url));

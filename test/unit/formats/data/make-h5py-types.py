@@ -14,6 +14,7 @@ f['text']=['häl','x']
 f['scalar']=3.5
 f['compound']=np.array([(1,2.)],dtype=[('a','i4'),('b','f8')])
 f.create_dataset('gzip',data=np.arange(12.).reshape(3,4),compression='gzip',chunks=(1,4))
+f.create_dataset('lzf',data=np.arange(1000.),compression='lzf')
 f['empty']=np.zeros((0,4),'f4')
 f['group/values']=np.arange(3,dtype='u2')
 f['group'].attrs['unit']='bases'
