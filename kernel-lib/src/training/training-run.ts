@@ -1,10 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
+import type * as tf from '@tensorflow/tfjs-core';
 import { InputError, InterruptedError, UsageError } from '../core/errors.ts';
 import { yieldToEventLoop } from '../core/progress.ts';
 import { Random } from '../core/random.ts';
 import { batches, disposeBatch, type Batch } from '../datasets/batches.ts';
-import { namedVariables, readWeights, writeWeights } from '../layers/named-weights.ts';
+import { readWeights, writeWeights } from '../layers/named-weights.ts';
 import { setTrainingStep } from '../layers/training-step.ts';
 import {
   checkpointFile,
@@ -24,6 +23,7 @@ import type { TrainingResult, TrainModelOptions } from './training-call.ts';
 import { trainedWeights, type TrainedWeights } from './trained-weights.ts';
 import { TrainingLog } from './training-log.ts';
 import { parseTrainingOptions, weightDecayOf, type TrainingOptions } from './training-options.ts';
+import { runningLoss, TrainingProgress } from './training-progress.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
 import {
   initialState,
@@ -35,6 +35,7 @@ import {
 } from './training-state.ts';
 import { validate, validationsSinceBest, type ValidationResult } from './validate.ts';
 import { WeightAverage } from './weight-average.ts';
+import { WeightSnapshot } from './weight-snapshot.ts';
 
 /** One training from its beginning, or from a checkpoint, to its end. */
 export class TrainingRun {
@@ -50,12 +51,10 @@ export class TrainingRun {
   readonly #dropout: ReturnType<typeof seedStockDropout>;
   readonly #gradients = new GradientSum();
   #state = initialState();
-  /** Weights of the best epoch; copies that share their memory with the variables. */
-  #best: Map<tfl.LayerVariable, tf.Tensor> | undefined;
+  /** Weights of the best epoch. */
+  #best: WeightSnapshot | undefined;
   #log: TrainingLog | undefined;
-  /** When this process began to train, and the examples it has done since. */
-  #startedAt = performance.now();
-  #examplesHere = 0;
+  #progress: TrainingProgress | undefined;
 
   private constructor(call: TrainModelOptions) {
     const { model, train, validation, inputNames } = call;
@@ -90,7 +89,7 @@ export class TrainingRun {
 
   async train(): Promise<TrainingResult> {
     const state = this.#state;
-    this.#startedAt = performance.now();
+    this.#progress = new TrainingProgress(this.#call.train.length, this.#options.epochs, state);
     while (!state.finished) await this.#epoch();
     this.#keepWeights();
     const { history, bestEpoch } = state;
@@ -112,9 +111,7 @@ export class TrainingRun {
     this.#gradients.dispose();
     this.#dropout.release();
     this.#trained.release();
-    this.#best?.forEach((tensor) => {
-      tensor.dispose();
-    });
+    this.#best?.dispose();
     await this.#log?.close();
   }
 
@@ -159,7 +156,7 @@ export class TrainingRun {
 
   async #epoch(): Promise<void> {
     const state = this.#state;
-    const { train, signal } = this.#call;
+    const { train, signal, progress } = this.#call;
     const { batchSize } = this.#options;
     if (signal?.aborted) await this.#interrupt();
     const order = this.#random.derive(state.epoch, 0).permutation(train.length);
@@ -178,7 +175,7 @@ export class TrainingRun {
     })) {
       const stepped = await this.#batch(batch);
       tick();
-      this.#report();
+      if (this.#progress !== undefined) progress?.(this.#progress.event(state));
       if (stepped) await this.#afterStep();
       await yieldToEventLoop();
       if (stepped && signal?.aborted) await this.#interrupt();
@@ -215,7 +212,6 @@ export class TrainingRun {
     state.position += batch.indices.length;
     state.lossSum += loss * batch.totalWeight;
     state.weightSum += batch.totalWeight;
-    this.#examplesHere += batch.indices.length;
     const due =
       this.#gradients.batches === this.#options.accumulate || state.position === train.length;
     if (due) this.#step();
@@ -246,7 +242,7 @@ export class TrainingRun {
       await this.#log?.step({
         epoch: state.epoch + 1,
         step: state.step,
-        runningLoss: this.#runningLoss(),
+        runningLoss: runningLoss(state),
         learningRate: state.learningRate,
       });
     }
@@ -282,7 +278,7 @@ export class TrainingRun {
     const record: EpochRecord = {
       epoch: state.epoch + 1,
       step: state.step,
-      trainLoss: this.#runningLoss(),
+      trainLoss: runningLoss(state),
       ...(validation === undefined ? {} : { validationLoss: validation.loss }),
       ...(validation?.pearson === undefined ? {} : { validationPearson: validation.pearson }),
       learningRate: state.learningRate,
@@ -344,30 +340,15 @@ export class TrainingRun {
     return this.#state.history.length >= minEpochs && waited >= patience;
   }
 
-  #runningLoss(): number {
-    const { lossSum, weightSum } = this.#state;
-    return lossSum / (weightSum === 0 ? 1 : weightSum);
-  }
-
   #snapshot(): void {
-    const before = this.#best;
-    this.#best = new Map();
-    for (const variable of namedVariables(this.#call.model).values()) {
-      this.#best.set(variable, tf.keep(tf.clone(variable.read())));
-    }
-    before?.forEach((tensor) => {
-      tensor.dispose();
-    });
+    this.#best?.dispose();
+    this.#best = new WeightSnapshot(this.#call.model);
   }
 
   /** Gives the model the weights that are to be kept. */
   #keepWeights(): void {
-    if (this.#plan.keep === 'best' && this.#best !== undefined) {
-      this.#best.forEach((tensor, variable) => (variable.read() as tf.Variable).assign(tensor));
-      return;
-    }
-    if (this.#average === undefined) return;
-    this.#average.moveIn();
+    if (this.#plan.keep === 'best' && this.#best !== undefined) this.#best.restore();
+    else this.#average?.moveIn();
   }
 
   async #save(): Promise<void> {
@@ -399,29 +380,6 @@ export class TrainingRun {
       },
       { cause: signal?.reason },
     );
-  }
-
-  #report(): void {
-    const { train, progress } = this.#call;
-    if (progress === undefined) return;
-    const state = this.#state;
-    const total = train.length * this.#options.epochs;
-    const done = train.length * state.epoch + state.position;
-    const rate = (this.#examplesHere * 1000) / Math.max(performance.now() - this.#startedAt, 1e-6);
-    const pearson = state.history.at(-1)?.validationPearson;
-    progress({
-      task: 'training',
-      done,
-      total,
-      unit: 'examples',
-      values: {
-        loss: this.#runningLoss(),
-        ...(pearson === undefined ? {} : { 'validation pearson': pearson }),
-        'learning rate': state.learningRate,
-      },
-      rate,
-      secondsLeft: (total - done) / rate,
-    });
   }
 }
 
