@@ -31,9 +31,11 @@ describe('promoters of the yeast genome', () => {
   it('are equal to the published column for all 5,811 genes of the table', async () => {
     expect(genes).toHaveLength(5811);
     const intervals = genes.map((gene) => promoterInterval(gene, reach));
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     const promoters = await genome.fetchMany(intervals, { padding: 'unknown' });
-    const seconds = (performance.now() - begin) / 1000;
+    // Processor time, which other tests that run beside this one do not prolong.
+    const { user, system } = process.cpuUsage(begin);
+    const seconds = (user + system) / 1e6;
     const equal = genes.filter(
       (gene, i) => decodeTokens(promoters[i]!) === gene.promoter_m1000_p500,
     );
