@@ -151,29 +151,28 @@ async function main() {
   const output = path.join(runFolder, `${name}.ipynb`);
   const page = path.join(runFolder, `${name}.html`);
   const summaryFile = path.join(runFolder, 'summary.json');
-  // Of a former run; printed again it would pass for this one's.
-  rmSync(summaryFile, { force: true });
+  // Results of a former run would pass for this one's.
+  for (const stale of [summaryFile, output, page]) rmSync(stale, { force: true });
 
   const shown = (place) => path.relative(process.env.INIT_CWD ?? process.cwd(), place) || '.';
+  const writePage = async () => {
+    const notebook = await library.readNotebook(output);
+    writeFileSync(page, library.exportHtml(notebook, { imageFolder: path.dirname(file) }));
+  };
   const hub = process.env.HF_ENDPOINT ? undefined : await startHub(runFolder);
   try {
     console.error(`Running ${shown(file)}`);
-    await library.runNotebook({
-      file,
-      output,
-      environment: hub?.environment,
-      signal,
-      onCell: cellLines(),
-    });
+    const { environment } = hub ?? {};
+    await library.runNotebook({ file, output, environment, signal, onCell: cellLines() });
+    await writePage();
+  } catch (error) {
+    if (existsSync(output)) {
+      await writePage();
+      console.error(`\nWhat was executed so far: ${shown(output)}, as a page: ${shown(page)}`);
+    }
+    throw error;
   } finally {
     hub?.stop();
-    if (existsSync(output)) {
-      const notebook = await library.readNotebook(output);
-      writeFileSync(page, library.exportHtml(notebook, { imageFolder: path.dirname(file) }));
-      console.error(
-        `\nThe notebook as it was executed: ${shown(output)}\nAs a page: ${shown(page)}`,
-      );
-    }
   }
 
   const summary = readSummary(summaryFile);

@@ -33,7 +33,7 @@ export function npmCommand() {
   return [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
 }
 
-const TAIL_LINES = 30;
+const TAIL_LINES = 20;
 
 /**
  * @param {string} label what is done, for the progress line
@@ -53,12 +53,23 @@ export async function runStep(label, name, [program, args]) {
   }
   process.stderr.write(`${time} ✗\n`);
   if (result === 'interrupted') throw new StepError(`${label}: interrupted`, 5);
-  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
-  const shown = lines.slice(-TAIL_LINES).map((line) => `  ${line}`);
   throw new StepError(
-    `${label} failed (${result}). The end of its log:\n${shown.join('\n')}\nThe whole log: ${log}`,
+    `${label} failed (${result}). Its log in short:\n${shortened(readFileSync(log, 'utf8'))}\n` +
+      `The whole log: ${log}`,
     4,
   );
+}
+
+/** The first errors, for npm says why first, and the end, for compilers say it last. */
+function shortened(log) {
+  const lines = log.trimEnd().split('\n');
+  const end = lines.slice(-TAIL_LINES);
+  const firstErrors = lines
+    .slice(0, -TAIL_LINES)
+    .filter((line) => /error \S/i.test(line))
+    .slice(0, 8);
+  const shown = firstErrors.length === 0 ? end : [...firstErrors, '…', ...end];
+  return shown.map((line) => `  ${line}`).join('\n');
 }
 
 /**

@@ -81,6 +81,12 @@ export interface NotebookRun {
 /** Milliseconds that a cell has to end after it was interrupted; then the kernel is killed. */
 const INTERRUPT_GRACE = 3000;
 
+/**
+ * Milliseconds between two interrupts: one that comes while tslab compiles the cell is lost, for
+ * Node's vm module puts the SIGINT listeners aside, and what waits for them, when the cell begins.
+ */
+const INTERRUPT_INTERVAL = 500;
+
 /** tslab gives an awaiting cell up at once; what its work prints while it stops is waited for. */
 const QUIET_AFTER_INTERRUPT = 500;
 
@@ -263,6 +269,8 @@ class Execution {
         { where: this.#options.file, found, fix: 'Run it again to start over.' },
         { cause: signal?.reason },
       );
+      // The first one may have come before the work in the cell began to listen.
+      this.#kernel.interrupt();
       const patience = Date.now() + CANCEL_GRACE;
       const quietAt = () => Math.min(patience, lastOutput + QUIET_AFTER_INTERRUPT);
       while (this.#kernel.running && Date.now() < quietAt()) await delay(20);
@@ -360,14 +368,11 @@ async function settle(
   const first = await Promise.race([outcome, stop]);
   done.abort();
   if (typeof first === 'object') return first;
-  kernel.interrupt();
-  const patience = new AbortController();
-  const second = await Promise.race([
-    outcome,
-    delay(INTERRUPT_GRACE, undefined, { signal: patience.signal }).catch(() => undefined),
-  ]);
-  patience.abort();
-  if (second !== undefined) return { ...second, stopped: first };
+  for (let waited = 0; waited < INTERRUPT_GRACE; waited += INTERRUPT_INTERVAL) {
+    kernel.interrupt();
+    const second = await Promise.race([outcome, delay(INTERRUPT_INTERVAL, undefined)]);
+    if (second !== undefined) return { ...second, stopped: first };
+  }
   kernel.kill();
   return { ...(await outcome), stopped: first };
 }
