@@ -68,6 +68,8 @@ async function installJupyterLab() {
       create,
     ]);
   }
+  // This project's package.json would make Node take JupyterLab's own scripts for ES modules.
+  writeFileSync(path.join(environmentFolder, 'package.json'), '{ "type": "commonjs" }\n');
   const install = ['-m', 'pip', 'install', '--disable-pip-version-check', 'jupyterlab>=4,<5'];
   await runStep('Installing JupyterLab into it', 'pip', [ownPython, install]);
 }
@@ -82,6 +84,7 @@ async function main() {
     [
       `--ServerApp.root_dir=${root}`,
       '--LabApp.default_url=/lab/tree/notebooks',
+      '--MultiKernelManager.default_kernel_name=tslab',
       ...process.argv.slice(2),
     ],
     {

@@ -32,10 +32,11 @@ async function runTests(name, args) {
   rmSync(report, { force: true });
   const passed = await run(bin('vitest'), [
     'run',
-    '--passWithNoTests',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
+    // A file name among the flags may be in the other half of the tests.
+    ...(flags.length > 0 ? ['--passWithNoTests'] : []),
     ...args,
     ...flags,
   ]);
@@ -61,11 +62,10 @@ const CHECKS = [
     name: 'order of the rooms',
     start: () => run(bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'kernel-lib/src']),
   },
-  { name: 'unit tests', start: () => runTests('unit', ['--dir', 'test/unit']) },
+  { name: 'unit tests', start: () => runTests('unit', ['--exclude', 'test/!(unit)/**']) },
   {
     name: 'end-to-end tests',
-    start: () =>
-      runTests('end-to-end', ['--exclude', 'test/unit/**', '--exclude', '**/node_modules/**']),
+    start: () => runTests('end-to-end', ['--exclude', 'test/unit/**']),
   },
 ];
 

@@ -59,7 +59,6 @@ nav.contents li { margin: .3em 0; }
 nav.contents .level-3 { padding-left: 1.1em; font-size: .95em; }
 nav.contents a { color: inherit; text-decoration: none; }
 nav.contents a:hover { color: var(--accent); text-decoration: underline; }
-footer { margin-top: 4em; padding-top: 1em; border-top: 1px solid var(--line); color: var(--muted); font-size: .8rem; }
 .tok-comment { color: var(--comment); font-style: italic; } .tok-string { color: var(--string); }
 .tok-number, .tok-constant { color: var(--number); } .tok-keyword { color: var(--keyword); }
 .tok-type { color: var(--type); } .tok-function { color: var(--function); }
