@@ -215,6 +215,103 @@ function unsortedSegmentSum({ inputs, attrs }: Parameters<tf.KernelFunc>[0]): tf
   });
 }
 
+/**
+ * Gradient of max-pooling: each pooled value's gradient goes to the first maximum of its window. The
+ * backend's own kernel loses the gradient of windows whose maximum is not above zero, and is slow.
+ */
+function maxPoolGrad({ inputs, attrs, backend }: Parameters<tf.KernelFunc>[0]): tf.TensorInfo {
+  const access = backend as DataAccess;
+  const { dy, input } = inputs as Record<'dy' | 'input', tf.TensorInfo>;
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as {
+    filterSize: [number, number] | number;
+    strides: [number, number] | number;
+    pad: 'same' | 'valid' | number;
+    dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  };
+  const info = tf.backend_util.computePool2DInfo(
+    input.shape as Shape4D,
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const { batchSize, inHeight, inWidth, outHeight, outWidth, outChannels, padInfo } = info;
+  const values = access.readSync(input.dataId);
+  const upstream = access.readSync(dy.dataId);
+  const gradient = new Float32Array(values.length);
+  let at = 0;
+  for (let example = 0; example < batchSize; example++) {
+    const base = example * inHeight * inWidth;
+    for (let row = 0; row < outHeight; row++) {
+      const top = row * info.strideHeight - padInfo.top;
+      const [rowStart, rowEnd] = [Math.max(0, top), Math.min(inHeight, top + info.filterHeight)];
+      for (let column = 0; column < outWidth; column++) {
+        const left = column * info.strideWidth - padInfo.left;
+        const [start, end] = [Math.max(0, left), Math.min(inWidth, left + info.filterWidth)];
+        for (let channel = 0; channel < outChannels; channel++, at++) {
+          let best = -1;
+          let highest = -Infinity;
+          for (let y = rowStart; y < rowEnd; y++) {
+            let position = (base + y * inWidth + start) * outChannels + channel;
+            for (let x = start; x < end; x++, position += outChannels) {
+              const value = values[position] as number;
+              if (value > highest) {
+                highest = value;
+                best = position;
+              }
+            }
+          }
+          if (best >= 0) gradient[best] = (gradient[best] as number) + (upstream[at] as number);
+        }
+      }
+    }
+  }
+  return {
+    dataId: access.write(gradient, input.shape, 'float32'),
+    shape: input.shape,
+    dtype: 'float32',
+  };
+}
+
+/**
+ * A product with a transposed factor, by transposing first: the backend has a fast kernel for plain
+ * products only, and is ten times slower where a factor is transposed.
+ */
+function batchMatMul(
+  original: tf.KernelFunc,
+  call: Parameters<tf.KernelFunc>[0],
+): tf.TensorInfo | tf.TensorInfo[] {
+  const { transposeA, transposeB } = call.attrs as { transposeA?: boolean; transposeB?: boolean };
+  if (transposeA !== true && transposeB !== true) return original(call);
+  const { a, b } = call.inputs as Record<'a' | 'b', tf.TensorInfo>;
+  const turned = (tensor: tf.Tensor): tf.Tensor => {
+    const axes = tensor.shape.map((_, axis) => axis);
+    const last = axes.length - 1;
+    [axes[last - 1], axes[last]] = [last, last - 1];
+    return tf.transpose(tensor, axes);
+  };
+  return compose([a, b], (left, right) =>
+    tf.matMul(
+      transposeA === true ? turned(left as tf.Tensor) : (left as tf.Tensor),
+      transposeB === true ? turned(right as tf.Tensor) : (right as tf.Tensor),
+    ),
+  );
+}
+
+/** Replaces a kernel of the backend by one that may still call it. */
+function replaceKernel(
+  kernelName: string,
+  kernelFunc: (
+    original: tf.KernelFunc,
+    call: Parameters<tf.KernelFunc>[0],
+  ) => ReturnType<tf.KernelFunc>,
+): void {
+  const original = tf.getKernel(kernelName, 'wasm');
+  tf.unregisterKernel(kernelName, 'wasm');
+  tf.registerKernel({ ...original, kernelFunc: (call) => kernelFunc(original.kernelFunc, call) });
+}
+
 /** Registers them on the `wasm` backend; doing so again changes nothing. */
 export function registerWasmTrainingKernels(): void {
   if (tf.getKernel('Conv2DBackpropFilter', 'wasm') !== undefined) return;
@@ -228,10 +325,7 @@ export function registerWasmTrainingKernels(): void {
     backendName: 'wasm',
     kernelFunc: unsortedSegmentSum,
   });
-  const original = tf.getKernel('Conv2DBackpropInput', 'wasm');
-  tf.unregisterKernel('Conv2DBackpropInput', 'wasm');
-  tf.registerKernel({
-    ...original,
-    kernelFunc: (call) => conv2dBackpropInput(original.kernelFunc, call),
-  });
+  replaceKernel('Conv2DBackpropInput', conv2dBackpropInput);
+  replaceKernel('MaxPoolGrad', (_, call) => maxPoolGrad(call));
+  replaceKernel('BatchMatMul', batchMatMul);
 }

@@ -49,6 +49,23 @@ export class Random {
     return result;
   }
 
+  /** Fills an array with what `uint32` would give one by one, several times as fast. */
+  fillUint32(values: Uint32Array): void {
+    let [a = 0, b = 0, c = 0, d = 0] = this.#state;
+    for (let i = 0; i < values.length; i++) {
+      const product = Math.imul(b, 5);
+      values[i] = Math.imul((product << 7) | (product >>> 25), 9);
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
+    }
+    this.#state.set([a, b, c, d]);
+  }
+
   /** A number in [0, 1) with 32 random bits. */
   uniform(): number {
     return this.uint32() / 4294967296;

@@ -59,11 +59,12 @@ export class SeededDropout extends tfl.layers.Layer implements StepDependentLaye
         ? [inputShape[0] ?? 0, 1, inputShape[2] ?? 0]
         : [...inputShape];
     const size = shape.reduce((product, n) => product * n, 1);
-    const random = new Random(this.seed).derive(this.#step);
+    const draws = new Uint32Array(size);
+    new Random(this.seed).derive(this.#step).fillUint32(draws);
     const keep = 1 / (1 - this.rate);
     const threshold = this.rate * 4294967296;
     const mask = new Float32Array(size);
-    for (let i = 0; i < size; i++) mask[i] = random.uint32() < threshold ? 0 : keep;
+    for (let i = 0; i < size; i++) mask[i] = (draws[i] ?? 0) < threshold ? 0 : keep;
     return tf.tensor(mask, shape);
   }
 

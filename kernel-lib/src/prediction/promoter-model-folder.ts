@@ -23,6 +23,8 @@ export function promoterModelFolder(trained: TrainedPromoterModel): ModelFolder 
   const { configSchema, inputs, outputs } = architecture(modelType);
   const config = configSchema.parse(trained.config);
   const { scaler, featureInput, features, targetTransform, upstream, downstream } = data;
+  const modelInputs = inputs(config);
+  const takesFeatures = modelInputs.some(({ name }) => name === featureInput);
   return {
     config: {
       library: 'tatabox',
@@ -31,7 +33,7 @@ export function promoterModelFolder(trained: TrainedPromoterModel): ModelFolder 
       architecture: config as Record<string, unknown>,
       members: members.length,
       alphabet: { letters: 'ACGT', unknown: 'zero' },
-      inputs: inputs(config).map(({ name, kind, shape }) => ({ name, kind, shape: [...shape] })),
+      inputs: modelInputs.map(({ name, kind, shape }) => ({ name, kind, shape: [...shape] })),
       outputs: outputs(config).map((name) => ({
         name,
         ...(outputDescription === undefined ? {} : { description: outputDescription }),
@@ -39,7 +41,7 @@ export function promoterModelFolder(trained: TrainedPromoterModel): ModelFolder 
       window: { upstream, downstream },
       preprocessing: {
         target: { ...targetTransform.toJSON() },
-        ...(scaler === undefined
+        ...(scaler === undefined || !takesFeatures
           ? {}
           : {
               features: {

@@ -67,4 +67,36 @@ describe('kernels that training needs on wasm', () => {
     });
     expect(difference).toBeLessThan(1e-5);
   });
+
+  it.each([
+    { pool: [3, 1], stride: [3, 1], padding: 'valid' },
+    { pool: [2, 2], stride: [1, 1], padding: 'same' },
+  ] as const)('max-pooling of negative values has the gradient of cpu: %o', async (options) => {
+    const difference = await compareBackends(() => {
+      const x = tf.sub(tf.tensor4d(values(6, 2 * 10 * 4 * 3), [2, 10, 4, 3]), 2) as tf.Tensor4D;
+      return [
+        tf.grad((a: tf.Tensor) =>
+          tf.sum(
+            tf.square(
+              tf.maxPool(a as tf.Tensor4D, [...options.pool], [...options.stride], options.padding),
+            ),
+          ),
+        )(x),
+      ];
+    });
+    expect(difference).toBeLessThan(1e-5);
+  });
+
+  it.each([
+    [false, true],
+    [true, false],
+    [true, true],
+  ])('products with transposed factors equal those of cpu: %s %s', async (left, right) => {
+    const difference = await compareBackends(() => {
+      const a = tf.tensor3d(values(7, 2 * 5 * 6), left ? [2, 6, 5] : [2, 5, 6]);
+      const b = tf.tensor3d(values(8, 2 * 6 * 7), right ? [2, 7, 6] : [2, 6, 7]);
+      return [tf.matMul(a, b, left, right)];
+    });
+    expect(difference).toBeLessThan(1e-5);
+  });
 });

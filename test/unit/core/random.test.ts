@@ -22,6 +22,14 @@ describe('Random', () => {
     expect([copy.uint32(), copy.uint32()]).toEqual([random.uint32(), random.uint32()]);
   });
 
+  it('fills an array with the same numbers as one by one', () => {
+    const [bulk, single] = [new Random(9), new Random(9)];
+    const values = new Uint32Array(100);
+    bulk.fillUint32(values);
+    expect([...values]).toEqual(Array.from({ length: 100 }, () => single.uint32()));
+    expect(bulk.state).toEqual(single.state);
+  });
+
   it('is uniform, normal and shuffles fairly', () => {
     const random = new Random(1);
     const n = 20_000;
