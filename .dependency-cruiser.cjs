@@ -34,7 +34,7 @@ const withoutTensorFlow = {
   name: 'no-tensorflow-here',
   severity: 'error',
   from: { path: '^kernel-lib/src/(core|sequence|formats|tokenizers|hub|runs/schema)' },
-  to: { path: 'node_modules/@tensorflow', dependencyTypesNot: ['type-only'] },
+  to: { path: 'node_modules/@tensorflow', reachable: true },
 };
 
 module.exports = {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { TableView } from '../core/table-view.ts';
+import type { TableView } from '../core/table-view.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import { dataCard } from '../datasets/data-card.ts';

@@ -8,13 +8,9 @@ export {
   type TrainingOptions,
   type TrainingOptionsInput,
 } from './training-options.ts';
-export {
-  lossFunction,
-  lossSchema,
-  type LossFunction,
-  type LossInput,
-  type LossOptions,
-} from './losses.ts';
+export { clipSchema, type ClipOptions } from './clip-options.ts';
+export { lossFunction, type LossFunction } from './losses.ts';
+export { lossSchema, type LossInput, type LossOptions } from './loss-options.ts';
 export {
   createSchedule,
   scheduleSchema,
@@ -25,15 +21,17 @@ export {
 } from './schedules.ts';
 export {
   createOptimizer,
-  optimizerSchema,
   type NamedArrays,
   type Optimizer,
   type OptimizerArithmetic,
-  type OptimizerInput,
-  type OptimizerOptions,
   type OptimizerSettings,
   type TrainedWeight,
 } from './optimizer.ts';
-export { clipGradients, clipSchema, type ClipOptions, type Gradient } from './clip-gradients.ts';
+export {
+  optimizerSchema,
+  type OptimizerInput,
+  type OptimizerOptions,
+} from './optimizer-options.ts';
+export { clipGradients, type Gradient } from './clip-gradients.ts';
 export { trainEnsemble, type TrainEnsembleOptions } from './train-ensemble.ts';
 export type { EnsembleMember } from './ensemble-member.ts';

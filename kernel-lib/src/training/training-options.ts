@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
-import { clipSchema } from './clip-gradients.ts';
-import { lossSchema } from './losses.ts';
+import { clipSchema } from './clip-options.ts';
+import { lossSchema } from './loss-options.ts';
 import { describeIssues, strictOptions } from './named-choice.ts';
-import { optimizerSchema } from './optimizer.ts';
+import { optimizerSchema } from './optimizer-options.ts';
 import { scheduleSchema } from './schedules.ts';
 
 const shape = {

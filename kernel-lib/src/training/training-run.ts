@@ -15,7 +15,8 @@ import {
   writeCheckpoint,
   type Checkpoint,
 } from './checkpoint.ts';
-import { clipGradients, type ClipOptions } from './clip-gradients.ts';
+import { clipGradients } from './clip-gradients.ts';
+import type { ClipOptions } from './clip-options.ts';
 import { seedStockDropout } from './dropout-seeds.ts';
 import { GradientSum, lossAndGradients } from './gradients.ts';
 import { createOptimizer, type NamedArrays, type Optimizer } from './optimizer.ts';

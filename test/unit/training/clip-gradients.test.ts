@@ -1,11 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  clipGradients,
-  clipSchema,
-  type ClipOptions,
-} from '../../../kernel-lib/src/training/clip-gradients.ts';
+import { clipGradients } from '../../../kernel-lib/src/training/clip-gradients.ts';
+import { clipSchema, type ClipOptions } from '../../../kernel-lib/src/training/clip-options.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

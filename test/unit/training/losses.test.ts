@@ -4,7 +4,8 @@ import '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import basenji from './basenji-losses.json' with { type: 'json' };
 import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
-import { lossFunction, type LossInput } from '../../../kernel-lib/src/training/losses.ts';
+import type { LossInput } from '../../../kernel-lib/src/training/loss-options.ts';
+import { lossFunction } from '../../../kernel-lib/src/training/losses.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -3,10 +3,12 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  createOptimizer,
   optimizerSchema,
-  type OptimizerArithmetic,
   type OptimizerInput,
+} from '../../../kernel-lib/src/training/optimizer-options.ts';
+import {
+  createOptimizer,
+  type OptimizerArithmetic,
   type OptimizerSettings,
 } from '../../../kernel-lib/src/training/optimizer.ts';
 
