@@ -7,6 +7,7 @@ import { setUp } from './setup.mjs';
 import { formatTime, root, runScript } from './step.mjs';
 
 const bin = (name) => path.join(root, 'node_modules', '.bin', name);
+const typescript = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const flags = process.argv.slice(2);
 
 /** Runs a program with its output on the terminal. @returns whether it ended well */
@@ -55,7 +56,11 @@ async function runTests(name, args) {
 }
 
 const CHECKS = [
-  { name: 'type check', start: () => run(bin('tsc'), ['--project', 'tsconfig.json']) },
+  {
+    name: 'type check',
+    // By its path: the name tsc in .bin may be that of the compiler inside tslab.
+    start: () => run(process.execPath, [typescript, '--project', 'tsconfig.json']),
+  },
   { name: 'eslint', start: () => run(bin('eslint'), ['.']) },
   { name: 'prettier', start: () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.']) },
   {
