@@ -32,11 +32,15 @@ export async function runCommand(
       signal: interrupt,
       progress: quiet ? () => undefined : reporter,
       log: (line) => {
-        if (!quiet) process.stderr.write(`${line}\n`);
+        if (quiet) return;
+        reporter.finish();
+        process.stderr.write(`${line}\n`);
       },
     });
+    reporter.finish();
     reportResult(result, options.json === true);
   } finally {
-    interrupt.dispose?.();
+    reporter.finish();
+    interrupt.dispose();
   }
 }

@@ -16,6 +16,18 @@ export function reportResult(result: CommandResult, json: boolean): void {
   process.stdout.write(`${json ? JSON.stringify(result.json) : result.text}\n`);
 }
 
+/** What `--json` says of an error. */
+export interface ErrorObject {
+  readonly name: string;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+/** Prints the object that `--json` gives for an error as the last line of stdout. */
+export function writeErrorObject(error: ErrorObject): void {
+  process.stdout.write(`${JSON.stringify({ error })}\n`);
+}
+
 /** Prints an error and gives the exit code. A defect is told apart and shown with its stack. */
 export function reportError(error: unknown, json: boolean): number {
   const known = error instanceof TataboxError;
@@ -27,7 +39,7 @@ export function reportError(error: unknown, json: boolean): number {
   }
   if (json) {
     const name = error instanceof Error ? error.name : 'Error';
-    process.stdout.write(`${JSON.stringify({ error: { name, message, exitCode } })}\n`);
+    writeErrorObject({ name, message, exitCode });
   }
   return exitCode;
 }

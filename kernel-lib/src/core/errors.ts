@@ -17,7 +17,8 @@ function formatMessage({ where, found, expected, fix }: ErrorDetails): string {
   const sentences = [`${where}: ${found}`];
   if (expected !== undefined) sentences.push(`expected ${expected}`);
   const message = sentences.join('; ');
-  return fix === undefined ? message : `${message}. ${fix}`;
+  if (fix === undefined) return message;
+  return `${message}${/[.?!]$/.test(message) ? '' : '.'} ${fix}`;
 }
 
 /** Base class of all errors that a user can cause and mend; `exitCode` is what the terminal returns. */

@@ -168,7 +168,9 @@ export function requireInputs(check: InputCheck): void {
   if (errors.length === 0) return;
   const lines = errors.map(({ check: what, found, expected, examples }) => {
     const names = examples.length === 0 ? '' : ` (${examples.join(', ')})`;
-    return `\n- ${what}: ${found}${names}; expected ${expected}`;
+    // What is expected is a phrase, or a sentence of its own, such as "Did you mean …?".
+    const hint = /^[A-Z]/.test(expected) ? `. ${expected}` : `; expected ${expected}`;
+    return `\n- ${what}: ${found}${names}${expected === '' ? '' : hint}`;
   });
   throw new InputError({
     where: 'input check',
@@ -248,9 +250,9 @@ function checkTable(
       'columns of the table',
       missing.length === 0
         ? 'the columns named'
-        : missing.map((name) => suggestion(name, known)).join(' '),
+        : [...new Set(missing.map((name) => suggestion(name, known)))].join(' '),
       missing,
-      (n) => `${n} columns are not there`,
+      (n) => (n === '1' ? 'a column is not there' : `${n} columns are not there`),
       { total: `${count(new Set(wanted).size)} columns found`, status: 'error' },
     ),
   );
@@ -353,6 +355,6 @@ async function checkDuplicates(
     );
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof InputError)) throw error;
-    return { check: 'split', status: 'error', found: error.message, expected, examples: [] };
+    return { check: 'split', status: 'error', found: error.message, expected: '', examples: [] };
   }
 }

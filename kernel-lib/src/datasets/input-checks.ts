@@ -233,17 +233,24 @@ export function checkValues(
   const isMissing = (value: unknown) =>
     value === null || value === undefined || Number.isNaN(value) || value === '';
   const missing = names.filter((_, row) => isMissing(values[row]));
-  const wrong = names.filter((_, row) => {
+  const wrongNumbers = names.flatMap((name, row) => {
     const value = values[row];
-    return !isMissing(value) && !(typeof value === 'number' && Number.isFinite(value));
+    return isMissing(value) || Number.isFinite(value) ? [] : [{ name, value }];
   });
+  // One cell of text makes all cells of its column text: those are named that are no numbers.
+  const causes = wrongNumbers.filter(
+    ({ value }) => typeof value !== 'string' || !Number.isFinite(Number(value.trim() || NaN)),
+  );
+  const wrong = (causes.length > 0 ? causes : wrongNumbers).map(({ name, value }) =>
+    typeof value === 'string' ? `${name}: '${value}'` : name,
+  );
   const distinct = new Set(values.filter((value) => !isMissing(value))).size;
   const rows = [
     checkRow(
       `${kind} '${column}'`,
       'finite numbers',
       wrong,
-      (n) => `${n} values are infinite or no numbers`,
+      (n) => `${n} ${n === '1' ? 'value is' : 'values are'} infinite or no numbers`,
       { total: `${count(names.length - missing.length)} finite numbers`, status: 'error' },
     ),
   ];
@@ -253,10 +260,16 @@ export function checkValues(
         ? "a value for every gene; those without are left out with target.missing: 'drop'"
         : 'values; a missing one stands for the mean of training';
     rows.push(
-      checkRow(`${kind} '${column}', missing`, expected, missing, (n) => `${n} genes without`, {
-        total: '',
-        status: missing.length === names.length ? 'error' : missingStatus,
-      }),
+      checkRow(
+        `${kind} '${column}', missing`,
+        expected,
+        missing,
+        (n) => `${n} ${n === '1' ? 'gene' : 'genes'} without`,
+        {
+          total: '',
+          status: missing.length === names.length ? 'error' : missingStatus,
+        },
+      ),
     );
   }
   if (distinct === 1 && wrong.length === 0) {

@@ -82,7 +82,7 @@ export function formatDetails({
 }: TaskState): string[] {
   const details: string[] = [];
   if (finished && seconds > 0.05) details.push(`in ${formatSeconds(seconds)}`);
-  if (rate !== undefined) details.push(formatRate(rate, event.unit));
+  if (rate !== undefined && rate > 0) details.push(formatRate(rate, event.unit));
   if (secondsLeft !== undefined) details.push(`${formatSeconds(secondsLeft)} left`);
   for (const [name, value] of Object.entries(event.values ?? {})) {
     details.push(`${name} ${formatValue(value)}`);

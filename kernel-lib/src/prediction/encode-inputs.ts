@@ -31,7 +31,10 @@ export function encodeSequences(
         fix: 'Cut the window around the transcription start site that config.json names.',
       });
     }
-    tokens.set(typeof sequence === 'string' ? encodeSequence(sequence) : sequence, index * length);
+    tokens.set(
+      typeof sequence === 'string' ? encodeSequence(sequence, { where }) : sequence,
+      index * length,
+    );
   }
   return tokens;
 }
@@ -83,7 +86,7 @@ export function encodeFeatures(
           where: `features of input '${input}'`,
           found: `no column '${name}'`,
           expected: `the columns ${names.join(', ')}`,
-          fix: "Give them, or take the training mean for what is missing (missing inputs 'mean').",
+          fix: "Give them, or take the training mean for what is missing: --missing-inputs mean, in code missingInputs: 'mean'.",
         });
       }
       raw[name] = new Float64Array(rows).fill(NaN);

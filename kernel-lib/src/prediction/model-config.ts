@@ -25,12 +25,14 @@ export const modelConfigSchema = z.object({
         .record(
           z.string(),
           z.object({
-            columns: z.array(z.object({
+            columns: z.array(
+              z.object({
                 column: z.string(),
                 transform,
                 pseudocount: z.number(),
                 missing: z.enum(['mean', 'zero']).default('mean'),
-              })),
+              }),
+            ),
             scaler: z.object({
               type: z.literal('standard'),
               names: z.array(z.string()),

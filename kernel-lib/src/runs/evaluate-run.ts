@@ -30,11 +30,15 @@ export async function evaluateOnTable(
 ): Promise<ModelComparison> {
   const { source, targetColumn, targetScale, missingInputs = 'error', resamples, signal } = options;
   if (source.table === undefined) {
-    throw new UsageError({ where: 'evaluation', found: 'no --table', expected: 'a table' });
+    throw new UsageError({
+      where: 'evaluation',
+      found: 'no --table',
+      expected: 'a table with sequences and measured values',
+    });
   }
   const table = await readTable(source.table);
   requireColumns(table, [targetColumn], source.table);
-  const column = numericColumn(table, targetColumn);
+  const column = numericColumn(table, targetColumn, { where: source.table });
   const observed =
     targetScale === 'measured' ? model.target.unstandardise(model.target.apply(column)) : column;
   const predicted: number[] = [];

@@ -1,6 +1,9 @@
 import path from 'node:path';
 import { useBackend, type BackendName } from '../backend/use-backend.ts';
+import { InterruptedError } from '../core/errors.ts';
+import { checkFolderWritable } from '../core/file-writer.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
+import { prepareTrainRun } from './prepare-train-run.ts';
 import { RunFolder } from './run-folder.ts';
 import type { RunConfig } from './schema/run-config.ts';
 import type { RunResult } from './run-result.ts';
@@ -17,9 +20,12 @@ export interface ExecuteRunOptions extends LongWorkOptions {
 }
 
 /**
- * Executes a run config.
+ * Executes a run config. All that can be wrong with the config and its data is found before the run
+ * folder is made or an earlier run is moved aside.
  *
  * @param configFile the file that the config was read from; its paths start from that folder
+ * @throws InputError, UsageError, EnvironmentError; InterruptedError after an abort, when `resume`
+ *   goes on
  */
 export async function executeRun(
   config: RunConfig,
@@ -29,12 +35,44 @@ export async function executeRun(
   const { resume = false, backend, log = () => undefined, signal, progress } = options;
   const base = path.dirname(path.resolve(configFile));
   const folder = path.resolve(base, config.output ?? path.join('runs', config.name));
-  const info = await useBackend(backend ?? config.backend);
-  const run = await RunFolder.open(folder, config, { resume, log });
-  await run.log(`run ${config.name}, mode ${config.mode}, backend ${info.name} ${info.version}`);
-  return executeTrainRun(config, base, run, {
-    resume,
+  await checkFolderWritable(folder);
+  if (resume) {
+    const finished = await RunFolder.finished(folder, config);
+    if (finished !== undefined) {
+      log('this run is finished already');
+      return finished;
+    }
+  }
+  const longWork = {
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
+  };
+  const lines: string[] = [];
+  const note = (line: string): void => {
+    log(line);
+    lines.push(line);
+  };
+  const started = performance.now();
+  const info = await useBackend(backend ?? config.backend);
+  note(`run ${config.name}, mode ${config.mode}, backend ${info.name} ${info.version}`);
+  const prepared = await prepareTrainRun(config, base, {
+    ...longWork,
+    where: configFile,
+    log: note,
   });
+  const run = await RunFolder.open(folder, config, { resume, log });
+  await run.record(lines);
+  try {
+    return await executeTrainRun(config, prepared, run, { resume, started, ...longWork });
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    throw new InterruptedError(
+      {
+        where: `run ${config.name}`,
+        found: 'interrupted',
+        fix: `The same command with --resume goes on where it stopped; ${folder} holds what is done.`,
+      },
+      { cause: error },
+    );
+  }
 }

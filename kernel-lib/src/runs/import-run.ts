@@ -25,7 +25,10 @@ export async function importToFolder(
 ): Promise<ImportedModel> {
   const model = await importKeras(file, { as: architecture });
   const { config, members } = model;
-  const parameters = Object.values(members[0] ?? {}).reduce((sum, { data }) => sum + data.length, 0);
+  const parameters = Object.values(members[0] ?? {}).reduce(
+    (sum, { data }) => sum + data.length,
+    0,
+  );
   await writeModelFolder(folder, model);
   const length = config.inputs.find(({ kind }) => kind === 'tokens')?.shape[0] ?? 0;
   const random = new Random(1);

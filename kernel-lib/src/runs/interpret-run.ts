@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
-import { writeInPieces } from '../core/file-writer.ts';
+import { checkFileWritable, writeInPieces } from '../core/file-writer.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { writeHdf5 } from '../formats/hdf5.ts';
 import { writeNpz } from '../formats/npz.ts';
@@ -166,13 +167,14 @@ export async function interpretToFile(
   model: Predictor,
   options: InterpretToFileOptions,
 ): Promise<InterpretedFile> {
-  if (options.out.endsWith('.tsv')) return writeTsv(model, options);
-  if (options.out.endsWith('.npz') || options.out.endsWith('.h5')) {
-    return writeArrays(model, options);
+  const ending = path.extname(options.out);
+  if (!['.npz', '.h5', '.tsv'].includes(ending)) {
+    throw new UsageError({
+      where: `--out ${options.out}`,
+      found: ending === '' ? 'no ending' : `the ending ${ending}`,
+      expected: '.npz, .h5 or .tsv',
+    });
   }
-  throw new UsageError({
-    where: `--out ${options.out}`,
-    found: 'an unknown ending',
-    expected: '.npz, .h5 or .tsv',
-  });
+  await checkFileWritable(options.out);
+  return ending === '.tsv' ? writeTsv(model, options) : writeArrays(model, options);
 }

@@ -1,7 +1,6 @@
 import path from 'node:path';
-import { InputError } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
-import { checkInputs, type InputCheck } from '../datasets/compatibility-check.ts';
+import { checkInputs, requireInputs, type InputCheck } from '../datasets/compatibility-check.ts';
 import {
   promoterExpressionDataset,
   type PromoterExpressionDataset,
@@ -23,7 +22,7 @@ export interface RunData {
 export async function loadRunData(
   config: TrainRunConfig['data'],
   base: string,
-  options: LongWorkOptions & { readonly onCheck?: (check: InputCheck) => Promise<void> },
+  options: LongWorkOptions & { readonly onCheck?: (check: InputCheck) => void },
 ): Promise<RunData> {
   const { onCheck, ...longWork } = options;
   const genome = path.resolve(base, config.genome);
@@ -42,15 +41,8 @@ export async function loadRunData(
     split: config.split,
     ...longWork,
   });
-  await onCheck?.(check);
-  if (!check.ok) {
-    const errors = check.rows.filter(({ status }) => status === 'error');
-    throw new InputError({
-      where: 'check of the inputs',
-      found: errors.map(({ check: name, found }) => `${name}: ${String(found)}`).join('; '),
-      fix: 'The table above says what was expected.',
-    });
-  }
+  onCheck?.(check);
+  requireInputs(check);
   const data = await promoterExpressionDataset({
     genome,
     table,
@@ -60,6 +52,8 @@ export async function loadRunData(
     target: config.target,
     split: config.split,
     maxShift: config.maxShift,
+    mutationRate: config.mutationRate,
+    maskRate: config.maskRate,
     ...longWork,
   });
   return { check, data };

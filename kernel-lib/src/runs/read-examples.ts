@@ -35,7 +35,9 @@ const CHUNK = 512;
 
 function checkSource(source: ExampleSource): void {
   const { fasta, table, intervals, genome, sequenceColumn, featureColumns } = source;
-  const given = Object.entries({ fasta, table, intervals }).filter(([, file]) => file !== undefined);
+  const given = Object.entries({ fasta, table, intervals }).filter(
+    ([, file]) => file !== undefined,
+  );
   if (given.length !== 1) {
     throw new UsageError({
       where: 'sequences',
@@ -122,7 +124,8 @@ async function* readTableExamples(
     columns === undefined
       ? undefined
       : [...columns].map(
-          ([name, column]) => [name, numericColumn(table, column, { allowMissing: true })] as const,
+          ([name, column]) =>
+            [name, numericColumn(table, column, { allowMissing: true, where: file })] as const,
         );
   for (let start = 0; start < names.length; start += CHUNK) {
     const end = start + CHUNK;

@@ -14,7 +14,13 @@ export async function resolveModel(
 ): Promise<string> {
   const parsed = await parseModelReference(reference);
   if (parsed.kind === 'folder') return parsed.folder;
-  const { folder } = await pullModel({ repo: parsed.repo, revision: parsed.revision, ...options });
+  const { signal, progress } = options;
+  const { folder } = await pullModel({
+    repo: parsed.repo,
+    revision: parsed.revision,
+    signal,
+    progress,
+  });
   return folder;
 }
 

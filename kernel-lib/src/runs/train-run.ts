@@ -2,13 +2,11 @@ import path from 'node:path';
 import type { TableView } from '../core/table-view.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
-import { dataCard } from '../datasets/data-card.ts';
 import type { PromoterExpressionDataset } from '../datasets/promoter-expression-dataset.ts';
 import { promoterBaselines, type PromoterBaseline } from '../evaluation/baselines.ts';
 import { regressionMetrics, type RegressionMetrics } from '../evaluation/metrics.ts';
 import { modelComparison, type ModelComparison } from '../evaluation/model-comparison.ts';
 import { modelCard } from '../hub/model-card.ts';
-import { resolveArchitectureConfig } from '../models/resolve-config.ts';
 import { MODEL_FILES, writeModelFolder } from '../prediction/model-folder.ts';
 import { outputColumn, Predictor } from '../prediction/predictor.ts';
 import { promoterModelFolder } from '../prediction/promoter-model-folder.ts';
@@ -16,7 +14,7 @@ import { writeModelExample } from '../prediction/verify-model.ts';
 import type { EnsembleMember } from '../training/ensemble-member.ts';
 import { trainEnsemble } from '../training/train-ensemble.ts';
 import { describeMetrics, describeModel } from './describe-model.ts';
-import { loadRunData } from './promoter-data.ts';
+import type { PreparedTrainRun } from './prepare-train-run.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { RunResult, TrainRunSummary } from './run-result.ts';
 import type { TrainRunConfig } from './schema/run-config.ts';
@@ -32,18 +30,13 @@ function modelName(config: TrainRunConfig): string {
 /** Trains the networks and puts them into one predictor. */
 async function trainPredictor(
   config: TrainRunConfig,
-  data: PromoterExpressionDataset,
+  { data, architecture }: PreparedTrainRun,
   run: RunFolder,
   options: LongWorkOptions & { readonly resume: boolean },
 ): Promise<{ predictor: Predictor; trained: EnsembleMember[] }> {
-  const architectureConfig = resolveArchitectureConfig(config.model, {
-    length: data.upstream + data.downstream,
-    features: data.features.map(({ column }) => column),
-    outputs: data.dataset.targetNames,
-  });
   const trained = await trainEnsemble({
     modelType: config.model.type,
-    config: architectureConfig,
+    config: architecture,
     train: data.train,
     validation: data.validation,
     options: config.training,
@@ -56,7 +49,7 @@ async function trainPredictor(
   const predictor = await Predictor.from(
     promoterModelFolder({
       modelType: config.model.type,
-      config: architectureConfig,
+      config: architecture,
       members: trained.map(({ weights }) => weights),
       data,
       outputDescription:
@@ -204,33 +197,27 @@ function resultText(summary: TrainRunSummary, view: TableView): string {
   ].join('\n');
 }
 
-/**
- * Checks, trains, evaluates and saves a model. A finished run that is resumed gives its result
- * again.
- */
+/** Options of `executeTrainRun`. */
+export interface ExecuteTrainRunOptions extends LongWorkOptions {
+  /** Goes on from the checkpoints in the run folder. */
+  readonly resume: boolean;
+  /** `performance.now()` at the start of the run, for its seconds. */
+  readonly started: number;
+}
+
+/** Trains, evaluates and saves a model. */
 export async function executeTrainRun(
   config: TrainRunConfig,
-  base: string,
+  prepared: PreparedTrainRun,
   run: RunFolder,
-  options: LongWorkOptions & { readonly resume: boolean },
+  options: ExecuteTrainRunOptions,
 ): Promise<RunResult> {
-  const started = performance.now();
-  const { resume, ...longWork } = options;
-  if (resume) {
-    const finished = (await run.readJson('result.json')) as RunResult | undefined;
-    if (finished !== undefined) {
-      await run.log('this run is finished already');
-      return finished;
-    }
-  }
-  const { data } = await loadRunData(config.data, base, {
+  const { resume, started, ...longWork } = options;
+  const { data, card } = prepared;
+  const { predictor, trained } = await trainPredictor(config, prepared, run, {
+    resume,
     ...longWork,
-    onCheck: (check) => run.log(check.view.toText()),
   });
-  const card = await dataCard(data.dataset, { split: data.split, ...longWork });
-  await run.log(card.view.toText());
-
-  const { predictor, trained } = await trainPredictor(config, data, run, options);
   try {
     const { values } = await predictor.predictDataset(data.test, longWork);
     const output = predictor.outputs[0] ?? '';
@@ -242,8 +229,6 @@ export async function executeTrainRun(
     const members = await memberMetrics(predictor, data);
     await writePredictions(run, data, predicted);
     await writeModel(config, data, run, predictor, comparison, baselines);
-    const seconds = (performance.now() - started) / 1000;
-    const json = summarise(run, comparison, baselines, members, seconds);
     await writeReport(run.file('report.html'), {
       config,
       data,
@@ -252,6 +237,8 @@ export async function executeTrainRun(
       comparison,
       predicted,
     });
+    const seconds = (performance.now() - started) / 1000;
+    const json = summarise(run, comparison, baselines, members, seconds);
     const result: RunResult = { text: resultText(json, comparison.view), json };
     await run.writeJson('result.json', result);
     await run.log(`finished in ${seconds.toFixed(1)} s`);

@@ -47,7 +47,11 @@ Example:
         });
         return {
           text: view.toText(),
-          json: { examples: rows[0]?.examples, metrics: rows[0]?.metrics, intervals: rows[0]?.intervals },
+          json: {
+            examples: rows[0]?.examples,
+            metrics: rows[0]?.metrics,
+            intervals: rows[0]?.intervals,
+          },
         };
       });
     });

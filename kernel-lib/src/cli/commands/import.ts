@@ -10,7 +10,13 @@ interface ImportOptions extends GlobalOptions {
 export function addImportCommand(program: Command): void {
   const command = program
     .command('import')
-    .description('bring a model of another library into a model folder');
+    .description('bring a model of another library into a model folder')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ tatabox import keras human_trainepoch.11-0.426.h5 --as xpresso --out xpresso-human`,
+    );
   command
     .command('keras')
     .description('import a network that Keras 1 or 2 saved whole as HDF5')
@@ -25,6 +31,8 @@ Example:
     )
     .action(async (file: string, options: ImportOptions) => {
       await runCommand(options, async () => {
+        const { checkFolderWritable } = await import('../../core/file-writer.ts');
+        await checkFolderWritable(options.out);
         const { useBackend } = await import('../../backend/use-backend.ts');
         const { importToFolder } = await import('../../runs/import-run.ts');
         await useBackend(options.backend);

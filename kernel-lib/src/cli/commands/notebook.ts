@@ -22,7 +22,16 @@ function milliseconds(seconds: string): number {
 
 /** `tatabox notebook run` and `tatabox notebook html`. */
 export function addNotebookCommand(program: Command): void {
-  const command = program.command('notebook').description('run and export TypeScript notebooks');
+  const command = program
+    .command('notebook')
+    .description('run and export TypeScript notebooks')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tatabox notebook run analysis.ipynb
+  $ tatabox notebook html analysis.executed.ipynb --out analysis.html`,
+    );
   command
     .command('run')
     .description('execute a notebook in the tslab kernel, without Jupyter or Python')
@@ -51,7 +60,9 @@ Example:
           onCell: (event) => {
             if (event.phase === 'end') {
               const seconds = (event.milliseconds / 1000).toFixed(1);
-              context.log(`[${event.number}/${event.total}] ${event.title}: ${event.status}, ${seconds} s`);
+              context.log(
+                `[${event.number}/${event.total}] ${event.title}: ${event.status}, ${seconds} s`,
+              );
             }
           },
         });
@@ -71,6 +82,12 @@ Example:
     .description('export an executed notebook as one HTML file')
     .argument('<file>', 'notebook (.ipynb)')
     .requiredOption('--out <file>', 'HTML file to write')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ tatabox notebook html analysis.executed.ipynb --out analysis.html`,
+    )
     .action(async (file: string, options: GlobalOptions & { readonly out: string }) => {
       await runCommand(options, async () => {
         const { readNotebook } = await import('../../notebook/notebook-file.ts');

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { GlobalOptions } from '../command-context.ts';
+import { reportResult } from '../report.ts';
 
 /** `tatabox schema`: the JSON Schema of run configs. */
 export function addSchemaCommand(program: Command): void {
@@ -11,8 +13,9 @@ export function addSchemaCommand(program: Command): void {
 Example:
   $ tatabox schema > tatabox.schema.json`,
     )
-    .action(async () => {
+    .action(async (options: GlobalOptions) => {
       const { runConfigJsonSchema } = await import('../../runs/schema/run-config.ts');
-      process.stdout.write(`${JSON.stringify(runConfigJsonSchema(), null, 2)}\n`);
+      const schema = runConfigJsonSchema();
+      reportResult({ text: JSON.stringify(schema, null, 2), json: schema }, options.json === true);
     });
 }

@@ -35,7 +35,23 @@ export function applyOverrides(
       }
       parent = child as Record<string, unknown>;
     }
-    parent[keys.at(-1) ?? ''] = parse(override.slice(separator + 1)) as unknown;
+    parent[keys.at(-1) ?? ''] = parseValue(override, separator);
   }
   return result;
+}
+
+function parseValue(override: string, separator: number): unknown {
+  try {
+    return parse(override.slice(separator + 1)) as unknown;
+  } catch (cause) {
+    const [reason = ''] = (cause as Error).message.split('\n');
+    throw new UsageError(
+      {
+        where: `--set ${override}`,
+        found: reason.replace(/ at line \d+, column \d+:?$/, ''),
+        expected: 'a value in YAML, for example 5, [1, 2] or text',
+      },
+      { cause },
+    );
+  }
 }

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMap, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
-import { InputError } from '../../core/errors.ts';
-import { suggestion } from '../../core/nearest.ts';
+import { InputError, UsageError, type ErrorDetails } from '../../core/errors.ts';
+import { nearest, suggestion } from '../../core/nearest.ts';
+import { fileError } from '../../formats/file-error.ts';
 import { applyOverrides } from './apply-overrides.ts';
 import { runConfigSchema, trainRunSchema, type RunConfig } from './run-config.ts';
 
@@ -56,29 +57,89 @@ interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
+/** What zod calls a kind of value, in the words of YAML. */
+const kinds: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+function describeValue(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return typeof value === 'string' ? `'${value}'` : String(value as number | boolean);
+}
+
+function valueAt(config: unknown, keys: readonly PropertyKey[]): unknown {
+  return keys.reduce<unknown>(
+    (parent, key) => (parent as Record<PropertyKey, unknown> | null | undefined)?.[key],
+    config,
+  );
+}
+
+/** What was wrong with a value: what is there, what was expected, and the nearest choice. */
+function describeWrongValue(
+  issue: z.core.$ZodIssue,
+  config: unknown,
+): Pick<ErrorDetails, 'found' | 'expected' | 'fix'> {
+  const fix = 'Run `tatabox schema` for all keys, their types and defaults.';
+  const name = issue.path.map(String).join('.');
+  const value = valueAt(config, issue.path);
+  const expected = /\bexpected (.+?)(?:, received .*)?$/i.exec(issue.message)?.[1];
+  if (expected === undefined) return { found: `${name}: ${issue.message}`, fix };
+  // A choice of words: zod lists them as "a"|"b", a discriminator as 'a' | 'b'.
+  const words = [...expected.matchAll(/["']([^"']*)["']/g)].map(([, word]) => word ?? '');
+  return {
+    found: `${name} is ${describeValue(value)}`,
+    expected: words.length > 0 ? words.join(', ') : (kinds[expected] ?? expected),
+    fix:
+      words.length > 0 && typeof value === 'string' && nearest(value, words) !== undefined
+        ? suggestion(value, words)
+        : fix,
+  };
+}
+
+/** The `--set` that a path of keys comes from. */
+function overrideOf(keys: readonly string[], overrides: readonly string[]): string | undefined {
+  if (keys.length === 0) return undefined;
+  return overrides.findLast((override) => {
+    const path = override.slice(0, override.indexOf('=')).split('.');
+    return path.every((key, index) => keys[index] === undefined || keys[index] === key);
+  });
+}
+
 function describeIssue(
   issue: z.core.$ZodIssue,
-  where: string,
-  document: Document,
-  lines: LineCounter,
-): InputError {
+  config: unknown,
+  { where, document, lines, overrides }: ConfigText,
+): InputError | UsageError {
   const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const keys = unknownKey === undefined ? issue.path : [...issue.path, unknownKey];
+  const keys = (unknownKey === undefined ? issue.path : [...issue.path, unknownKey]).map(String);
+  const what =
+    unknownKey === undefined
+      ? describeWrongValue(issue, config)
+      : {
+          found: `unknown key '${keys.join('.')}'`,
+          fix: suggestion(unknownKey, keysAt(trainRunSchema, issue.path)),
+        };
+  const override = overrideOf(keys, overrides);
+  if (override !== undefined) return new UsageError({ where: `--set ${override}`, ...what });
   const line = lineOf(document, lines, keys);
-  const place = line === undefined ? where : `${where}, line ${line}`;
-  const name = keys.map(String).join('.');
-  if (unknownKey !== undefined) {
-    return new InputError({
-      where: place,
-      found: `unknown key '${name}'`,
-      fix: suggestion(unknownKey, keysAt(trainRunSchema, issue.path)),
-    });
-  }
-  return new InputError({
-    where: place,
-    found: name === '' ? issue.message : `${name}: ${issue.message}`,
-    fix: 'Run `tatabox schema` for all keys, their types and defaults.',
-  });
+  return new InputError({ where: line === undefined ? where : `${where}, line ${line}`, ...what });
+}
+
+/** A config as it was written. */
+interface ConfigText {
+  readonly where: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+  readonly overrides: readonly string[];
 }
 
 /**
@@ -113,13 +174,12 @@ export function parseRunConfig(
       fix: 'Start from notebooks/quickstart.tatabox.yaml.',
     });
   }
-  const result = runConfigSchema.safeParse(
-    applyOverrides(content as Record<string, unknown>, overrides),
-  );
+  const config = applyOverrides(content as Record<string, unknown>, overrides);
+  const result = runConfigSchema.safeParse(config);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue === undefined) throw result.error;
-  throw describeIssue(issue, where, document, lines);
+  throw describeIssue(issue, config, { where, document, lines, overrides });
 }
 
 /** Reads a run config file; see `parseRunConfig`. */
@@ -132,14 +192,11 @@ export async function readRunConfig(
     text = await readFile(file, 'utf8');
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    throw new InputError(
-      {
-        where: file,
-        found: code === 'EISDIR' ? 'a folder' : `no such file (${code ?? 'unreadable'})`,
-        expected: 'a run config (NAME.tatabox.yaml)',
-      },
-      { cause },
-    );
+    if (code === 'EISDIR') {
+      const expected = 'a run config (NAME.tatabox.yaml)';
+      throw new InputError({ where: file, found: 'a folder', expected }, { cause });
+    }
+    throw await fileError(file, cause);
   }
   return { config: parseRunConfig(text, file, overrides), file: path.resolve(file) };
 }

@@ -96,6 +96,18 @@ const promoterExpressionSchema = z
       .min(0)
       .default(0)
       .describe('augmentation: windows of training are shifted by up to so many bases'),
+    mutationRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('augmentation: this share of the bases is replaced by random ones'),
+    maskRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('augmentation: this share of the bases is made unknown'),
   })
   .describe('promoters cut from a genome, with measured expression');
 
@@ -131,11 +143,7 @@ export const trainRunSchema = z.strictObject({
   data: promoterExpressionSchema,
   model: modelSchema.prefault({}),
   training: trainingOptionsSchema.prefault({}),
-  seeds: z
-    .array(z.int())
-    .min(1)
-    .default([1])
-    .describe('one network a seed; their mean predicts'),
+  seeds: z.array(z.int()).min(1).default([1]).describe('one network a seed; their mean predicts'),
   workers: z.int().min(1).optional().describe('networks trained at a time; default: the cores'),
   evaluation: evaluationSchema,
 });
