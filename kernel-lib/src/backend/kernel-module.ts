@@ -29,6 +29,32 @@ export interface KernelExports {
     tableGradient: number,
     biasGradient: number,
   ): void;
+  forwardMean(
+    words: number,
+    tables: number,
+    groups: number,
+    bias: number,
+    filters: number,
+    pool: number,
+    windows: number,
+    phases: number,
+    relu: boolean,
+    output: number,
+  ): void;
+  backwardMean(
+    words: number,
+    tables: number,
+    groups: number,
+    bias: number,
+    filters: number,
+    pool: number,
+    windows: number,
+    phases: number,
+    relu: boolean,
+    gradient: number,
+    tableGradient: number,
+    biasGradient: number,
+  ): void;
   accumulateOuterProducts(
     input: number,
     step: number,

@@ -7,9 +7,11 @@ export interface SequenceConvolutionShape {
   readonly length: number;
   readonly width: number;
   readonly filters: number;
-  /** Unknown bases put before each sequence ('same' padding). */
+  /** Bases before the sequence that the first window sees (unknown); negative inside of it. */
   readonly left: number;
   readonly pool: number;
+  /** Positions that are averaged apart under mean pooling, modulo this number. */
+  readonly phases: number;
   /** Pooled positions. */
   readonly windows: number;
   readonly relu: boolean;
@@ -138,4 +140,115 @@ export function sequenceConvolutionBackward(
   copyRows(arena.floats(kernelAt, width * 4 * padded), padded, kernel, filters);
   copyRows(arena.floats(biasAt, padded), padded, bias, filters);
   return { kernel, bias };
+}
+
+/**
+ * Mean-pooled convolution `[batch, phases, windows, filters]`.
+ *
+ * @param tokens int32 `[batch, length]`
+ * @param kernel float32 `[width, 4, filters]`
+ * @param bias float32 `[filters]`
+ */
+export function meanConvolutionForward(
+  tokens: Int32Array,
+  kernel: Float32Array,
+  bias: Float32Array,
+  shape: SequenceConvolutionShape,
+): Float32Array {
+  const { exports, arena } = kernelCall();
+  const { batch, length, width, filters, left, pool, windows, phases, relu } = shape;
+  const padded = Math.ceil(filters / LANES) * LANES;
+  const groups = Math.ceil(width / 3);
+  const count = wordCount(shape);
+  const values = phases * windows * padded;
+  const kernelAt = arena.reserve(width * 4 * padded * 4);
+  const biasAt = arena.reserve(padded * 4);
+  const tablesAt = arena.reserve(groups * WORDS * padded * 4);
+  const tokensAt = arena.reserve(length * 4);
+  const wordsAt = arena.reserve(count * 2);
+  const outputAt = arena.reserve(batch * values * 4);
+  arena.commit();
+  copyRows(kernel, filters, arena.floats(kernelAt, width * 4 * padded), padded);
+  copyRows(bias, filters, arena.floats(biasAt, padded), padded);
+  exports.buildTables(kernelAt, width, padded, tablesAt);
+  const tokenView = arena.integers(tokensAt, length);
+  for (let i = 0; i < batch; i++) {
+    tokenView.set(tokens.subarray(i * length, (i + 1) * length));
+    exports.indexWords(tokensAt, length, left, count, wordsAt);
+    const target = outputAt + i * values * 4;
+    exports.forwardMean(
+      wordsAt,
+      tablesAt,
+      groups,
+      biasAt,
+      padded,
+      pool,
+      windows,
+      phases,
+      relu,
+      target,
+    );
+  }
+  const output = new Float32Array(batch * phases * windows * filters);
+  copyRows(arena.floats(outputAt, batch * values), padded, output, filters);
+  return output;
+}
+
+/** Gradients of kernel and bias from that of the mean-pooled output. */
+export function meanConvolutionBackward(
+  tokens: Int32Array,
+  kernel: Float32Array,
+  bias: Float32Array,
+  gradient: Float32Array,
+  shape: SequenceConvolutionShape,
+): { kernel: Float32Array; bias: Float32Array } {
+  const { exports, arena } = kernelCall();
+  const { batch, length, width, filters, left, pool, windows, phases, relu } = shape;
+  const padded = Math.ceil(filters / LANES) * LANES;
+  const groups = Math.ceil(width / 3);
+  const count = wordCount(shape);
+  const values = phases * windows * filters;
+  const kernelSize = width * 4 * padded;
+  const kernelAt = arena.reserve(kernelSize * 4);
+  const biasAt = arena.reserve(padded * 4);
+  const tablesAt = arena.reserve(groups * WORDS * padded * 4);
+  const tokensAt = arena.reserve(length * 4);
+  const wordsAt = arena.reserve(count * 2);
+  const gradientAt = arena.reserve(phases * windows * padded * 4);
+  const tableGradientAt = arena.reserve(groups * WORDS * padded * 4);
+  const biasGradientAt = arena.reserve(padded * 4);
+  arena.commit();
+  copyRows(kernel, filters, arena.floats(kernelAt, kernelSize), padded);
+  copyRows(bias, filters, arena.floats(biasAt, padded), padded);
+  exports.buildTables(kernelAt, width, padded, tablesAt);
+  arena.floats(tableGradientAt, groups * WORDS * padded).fill(0);
+  arena.floats(biasGradientAt, padded).fill(0);
+  const tokenView = arena.integers(tokensAt, length);
+  const gradientView = arena.floats(gradientAt, phases * windows * padded);
+  for (let i = 0; i < batch; i++) {
+    tokenView.set(tokens.subarray(i * length, (i + 1) * length));
+    copyRows(gradient.subarray(i * values, (i + 1) * values), filters, gradientView, padded);
+    exports.indexWords(tokensAt, length, left, count, wordsAt);
+    exports.backwardMean(
+      wordsAt,
+      tablesAt,
+      groups,
+      biasAt,
+      padded,
+      pool,
+      windows,
+      phases,
+      relu,
+      gradientAt,
+      tableGradientAt,
+      biasGradientAt,
+    );
+  }
+  arena.floats(kernelAt, kernelSize).fill(0);
+  exports.foldTables(tableGradientAt, width, padded, kernelAt);
+  const kernelGradient = new Float32Array(width * 4 * filters);
+  const biasGradient = new Float32Array(filters);
+  copyRows(arena.floats(kernelAt, kernelSize), padded, kernelGradient, filters);
+  copyRows(arena.floats(biasGradientAt, padded), padded, biasGradient, filters);
+  return { kernel: kernelGradient, bias: biasGradient };
 }

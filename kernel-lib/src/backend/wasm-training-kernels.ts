@@ -58,14 +58,15 @@ interface DataAccess {
   write(values: Float32Array, shape: number[], dtype: 'float32'): object;
 }
 
-/** Gradient of the filter of a 1-D convolution (height 1) with stride 1, by our own kernel. */
+/** Gradient of a filter of height 1 with stride 1, by our own kernel; each row is an example. */
 function conv1dBackpropFilter(
   access: DataAccess,
   x: tf.TensorInfo,
   dy: tf.TensorInfo,
   info: tf.backend_util.Conv2DInfo,
 ): tf.TensorInfo {
-  const { batchSize, inWidth, outWidth, inChannels, outChannels, filterWidth, padInfo } = info;
+  const { inWidth, outWidth, inChannels, outChannels, filterWidth, padInfo } = info;
+  const rows = info.batchSize * info.inHeight;
   const { exports, arena } = kernelCall();
   const columns = Math.ceil(outChannels / LANES) * LANES;
   const size = filterWidth * inChannels;
@@ -81,7 +82,7 @@ function conv1dBackpropFilter(
   const gradients = access.readSync(dy.dataId);
   const inputSize = inWidth * inChannels;
   const outputSize = outWidth * outChannels;
-  for (let example = 0; example < batchSize; example++) {
+  for (let example = 0; example < rows; example++) {
     input.set(
       inputs.subarray(example * inputSize, (example + 1) * inputSize),
       padInfo.left * inChannels,
@@ -123,7 +124,7 @@ function conv2dBackpropFilter({
   const info = conv2dInfo(x.shape as Shape4D, filterShape, attributes);
   const [height, width, inChannels, outChannels] = filterShape;
   const { padInfo, strideHeight, strideWidth, outHeight, outWidth, batchSize } = info;
-  if (height === 1 && info.inHeight === 1 && strideWidth === 1) {
+  if (height === 1 && strideHeight === 1 && strideWidth === 1 && info.outHeight === info.inHeight) {
     return conv1dBackpropFilter(backend as DataAccess, x, dy, info);
   }
   return compose([x, dy], (input, gradient) => {

@@ -4,6 +4,9 @@ import type { Random } from '../core/random.ts';
 import { reverseComplement } from '../sequence/reverse-complement.ts';
 import type { Dataset, Example, ExampleInput, InputValues } from './dataset.ts';
 
+/** Token of an unknown base. */
+const UNKNOWN = 4;
+
 /** One input of all examples, in one contiguous array. */
 export interface InMemoryInput extends ExampleInput {
   /**
@@ -20,6 +23,10 @@ export interface InMemoryInput extends ExampleInput {
   readonly maxShift?: number;
   /** Tokens only: augmentation takes the other strand for half of the draws. Default false. */
   readonly reverseComplement?: boolean;
+  /** Tokens only: augmentation replaces this share of the bases by random ones. Default 0. */
+  readonly mutationRate?: number;
+  /** Tokens only: augmentation makes this share of the bases unknown. Default 0. */
+  readonly maskRate?: number;
 }
 
 /** What `InMemoryDataset` is made of; structured-cloneable, so that it can be sent to a worker. */
@@ -55,12 +62,25 @@ function requireWholeNumber(where: string, value: number): void {
 function storeInput(name: string, input: InMemoryInput, examples: number): StoredInput {
   const where = `input '${name}'`;
   const { flank = 0, maxShift = 0, reverseComplement: otherStrand = false } = input;
+  const { mutationRate = 0, maskRate = 0 } = input;
+  for (const [name, rate] of Object.entries({ mutationRate, maskRate })) {
+    if (!(rate >= 0 && rate <= 1)) {
+      throw new UsageError({
+        where: `${where}, ${name}`,
+        found: String(rate),
+        expected: 'a share from 0 to 1',
+      });
+    }
+  }
   requireWholeNumber(`${where}, flank`, flank);
   requireWholeNumber(`${where}, maxShift`, maxShift);
-  if (input.kind !== 'tokens' && (flank > 0 || maxShift > 0 || otherStrand)) {
+  if (
+    input.kind !== 'tokens' &&
+    (flank > 0 || maxShift > 0 || otherStrand || mutationRate > 0 || maskRate > 0)
+  ) {
     throw new UsageError({
       where,
-      found: 'flank, maxShift or reverseComplement on features',
+      found: 'flank or augmentation of sequences on features',
       expected: 'them on an input of tokens only',
     });
   }
@@ -72,9 +92,9 @@ function storeInput(name: string, input: InMemoryInput, examples: number): Store
       fix: 'Fetch longer windows: length + 2 × maxShift.',
     });
   }
-  if (otherStrand && !(input.values instanceof Uint8Array)) {
+  if ((otherStrand || mutationRate > 0) && !(input.values instanceof Uint8Array)) {
     throw new UsageError({
-      where: `${where}, reverseComplement`,
+      where: `${where}, reverseComplement or mutationRate`,
       found: 'tokens that are not a Uint8Array',
       expected: 'nucleotide tokens (Uint8Array)',
     });
@@ -97,6 +117,8 @@ function storeInput(name: string, input: InMemoryInput, examples: number): Store
     flank,
     maxShift,
     reverseComplement: otherStrand,
+    mutationRate,
+    maskRate,
     stored,
     size,
   };
@@ -154,7 +176,30 @@ function valuesOf(input: StoredInput, row: number, random: Random | undefined): 
   if (input.maxShift > 0) start += random.integer(2 * input.maxShift + 1) - input.maxShift;
   const values = input.values.subarray(start, start + input.size);
   const flip = input.reverseComplement && random.uniform() < 0.5;
-  return flip && values instanceof Uint8Array ? reverseComplement(values) : values;
+  const strand = flip && values instanceof Uint8Array ? reverseComplement(values) : values;
+  return input.mutationRate > 0 || input.maskRate > 0
+    ? perturbBases(strand, input, random)
+    : strand;
+}
+
+/** A copy with some bases replaced by random ones and some made unknown. */
+function perturbBases(
+  values: InputValues,
+  { mutationRate, maskRate }: StoredInput,
+  random: Random,
+): InputValues {
+  const draws = new Uint32Array(values.length);
+  random.fillUint32(draws);
+  const masked = maskRate * 4294967296;
+  const mutated = masked + (1 - maskRate) * mutationRate * 4294967296;
+  const copy = values.slice();
+  for (let i = 0; i < copy.length; i++) {
+    const draw = draws[i] as number;
+    // The lowest bits choose the base: the size of the draw has decided that there is one to choose.
+    if (draw < masked) copy[i] = UNKNOWN;
+    else if (draw < mutated) copy[i] = draw & 3;
+  }
+  return copy;
 }
 
 /**

@@ -164,6 +164,7 @@ async function buildDataset(
 ): Promise<PromoterExpressionDataset> {
   const { columns, target, features = [], maxShift = 0, signal, progress } = options;
   const { upstream = 1000, downstream = 500, reverseComplement = false } = options;
+  const { mutationRate = 0, maskRate = 0 } = options;
   const names = [columns.id, columns.chrom, columns.strand];
   const source =
     typeof options.table === 'string'
@@ -214,6 +215,8 @@ async function buildDataset(
       flank: maxShift,
       maxShift,
       reverseComplement,
+      mutationRate,
+      maskRate,
     },
   };
   let scaler: StandardScaler | undefined;

@@ -65,6 +65,10 @@ export interface PromoterExpressionOptions extends LongWorkOptions {
   readonly maxShift?: number;
   /** Augmentation shows the other strand for half of the draws. Default false: promoters point. */
   readonly reverseComplement?: boolean;
+  /** Augmentation replaces this share of the bases by random ones. Default 0. */
+  readonly mutationRate?: number;
+  /** Augmentation makes this share of the bases unknown. Default 0. */
+  readonly maskRate?: number;
   /** A window beyond the end of its contig is an error (default), or read as unknown bases. */
   readonly padding?: 'error' | 'unknown';
 }
@@ -95,7 +99,15 @@ export const mrnaFeatures: readonly FeatureColumn[] = Object.freeze([
 export function checkPromoterExpressionOptions(options: PromoterExpressionOptions): void {
   checkOptionNames('promoterExpressionDataset', options, [
     ...['genome', 'table', 'columns', 'upstream', 'downstream', 'features', 'target', 'split'],
-    ...['maxShift', 'reverseComplement', 'padding', 'signal', 'progress'],
+    ...[
+      'maxShift',
+      'reverseComplement',
+      'mutationRate',
+      'maskRate',
+      'padding',
+      'signal',
+      'progress',
+    ],
   ]);
   checkOptionNames('columns', options.columns, ['id', 'chrom', 'strand', 'tss']);
   const common = ['column', 'transform', 'pseudocount', 'missing'];

@@ -9,7 +9,7 @@ export interface SeededDropoutConfig {
   /** Fraction of the values that become zero during training, in [0, 1). */
   readonly rate: number;
   readonly seed: number;
-  /** `channels` drops whole channels of `[batch, length, channels]` (Tompson et al. 2015). */
+  /** `channels` drops whole channels of `[batch, …, channels]` (Tompson et al. 2015). */
   readonly unit?: 'values' | 'channels';
 }
 
@@ -55,8 +55,8 @@ export class SeededDropout extends tfl.layers.Layer implements StepDependentLaye
 
   #mask(inputShape: readonly number[]): tf.Tensor {
     const shape =
-      this.unit === 'channels' && inputShape.length === 3
-        ? [inputShape[0] ?? 0, 1, inputShape[2] ?? 0]
+      this.unit === 'channels'
+        ? inputShape.map((size, axis) => (axis === 0 || axis === inputShape.length - 1 ? size : 1))
         : [...inputShape];
     const size = shape.reduce((product, n) => product * n, 1);
     const draws = new Uint32Array(size);

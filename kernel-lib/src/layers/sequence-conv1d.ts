@@ -1,7 +1,7 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { UsageError } from '../core/errors.ts';
-import { sequenceConvolution } from '../backend/sequence-convolution.ts';
+import { convolutionGeometry, sequenceConvolution } from '../backend/sequence-convolution.ts';
 
 export interface SequenceConv1DConfig {
   readonly name: string;
@@ -9,21 +9,30 @@ export interface SequenceConv1DConfig {
   readonly kernelSize: number;
   readonly padding?: 'same' | 'valid';
   readonly activation?: 'relu' | 'linear';
-  /** Size and stride of the max-pooling fused into the layer; 1 (the default) for none. */
+  /** Size and stride of the pooling fused into the layer; 1 (the default) for none. */
   readonly poolSize?: number;
+  /** `both` gives the maxima and, behind them, the means. Default `max`. */
+  readonly pooling?: 'max' | 'mean' | 'both';
+  /** Mean pooling apart for positions modulo this number: 3 keeps the reading frame. Default 1. */
+  readonly phases?: number;
+  /** First position that is computed. Default 0. */
+  readonly start?: number;
+  /** End (excluded) of the positions that are computed. Default: all. */
+  readonly end?: number;
   readonly kernelInitializer?: ReturnType<typeof tfl.initializers.glorotNormal>;
 }
 
 /**
- * First layer of a sequence CNN: convolution, activation and max-pooling of base tokens.
+ * First layer of a sequence CNN: convolution, activation and pooling of base tokens.
  *
  * Takes tokens `[batch, length]` (0 A, 1 C, 2 G, 3 T, 4 unknown) or one-hot `[batch, length, 4]`
- * and gives `[batch, windows, filters]`. Weights: `kernel` `[kernelSize, 4, filters]` and `bias`
+ * and gives `[batch, windows, filters]`, with more than one phase `[batch, phases, windows, filters]`. Weights: `kernel` `[kernelSize, 4, filters]` and `bias`
  * `[filters]`, as those of Keras's Conv1D over one-hot A, C, G, T.
  */
 export class SequenceConv1D extends tfl.layers.Layer {
   static readonly className = 'SequenceConv1D';
-  readonly #config: Required<Omit<SequenceConv1DConfig, 'kernelInitializer'>>;
+  readonly #config: Omit<SequenceConv1DConfig, 'kernelInitializer'> &
+    Required<Pick<SequenceConv1DConfig, 'padding' | 'activation' | 'poolSize' | 'phases'>>;
   readonly #initializer: ReturnType<typeof tfl.initializers.glorotNormal>;
   #kernel?: tfl.LayerVariable;
   #bias?: tfl.LayerVariable;
@@ -31,12 +40,21 @@ export class SequenceConv1D extends tfl.layers.Layer {
   constructor(config: SequenceConv1DConfig) {
     super({ name: config.name });
     const { kernelInitializer, ...rest } = config;
-    this.#config = { padding: 'same', activation: 'relu', poolSize: 1, ...rest };
+    this.#config = { padding: 'same', activation: 'relu', poolSize: 1, phases: 1, ...rest };
     this.#initializer = kernelInitializer ?? tfl.initializers.glorotNormal({});
+    const { poolSize, phases, pooling = 'max' } = this.#config;
+    if (phases > 1 && (pooling !== 'mean' || poolSize % phases !== 0)) {
+      throw new UsageError({
+        where: `layer '${config.name}'`,
+        found: `${phases} phases with ${pooling} pooling of ${poolSize}`,
+        expected: 'mean pooling whose size is a multiple of the phases',
+      });
+    }
     for (const [key, value] of Object.entries({
       filters: config.filters,
       kernelSize: config.kernelSize,
-      poolSize: this.#config.poolSize,
+      poolSize,
+      phases,
     })) {
       if (!Number.isInteger(value) || value < 1) {
         throw new UsageError({
@@ -57,12 +75,13 @@ export class SequenceConv1D extends tfl.layers.Layer {
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
     const [batch, length] = inputShape as tfl.Shape;
-    const { kernelSize, padding, poolSize, filters } = this.#config;
-    const positions =
+    const { kernelSize, filters, phases, pooling, ...options } = this.#config;
+    const channels = pooling === 'both' ? 2 * filters : filters;
+    const windows =
       length === null || length === undefined
         ? null
-        : length - (padding === 'same' ? 0 : kernelSize - 1);
-    return [batch ?? null, positions === null ? null : Math.floor(positions / poolSize), filters];
+        : convolutionGeometry(length, kernelSize, { phases, ...options }).windows;
+    return [batch ?? null, ...(phases > 1 ? [phases] : []), windows, channels];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -70,12 +89,18 @@ export class SequenceConv1D extends tfl.layers.Layer {
     if (this.#kernel === undefined || this.#bias === undefined) {
       throw new Error(`layer '${this.name}' was called before it was built`);
     }
-    const { padding, activation, poolSize } = this.#config;
-    return sequenceConvolution(
-      sequence,
-      this.#kernel.read() as tf.Tensor3D,
-      this.#bias.read() as tf.Tensor1D,
-      { padding, activation, poolSize },
+    const [kernel, bias] = [this.#kernel.read() as tf.Tensor3D, this.#bias.read() as tf.Tensor1D];
+    const { pooling = 'max', ...options } = this.#config;
+    if (pooling !== 'both') {
+      return sequenceConvolution(sequence, kernel, bias, { ...options, pooling });
+    }
+    return tf.tidy(() =>
+      tf.concat(
+        (['max', 'mean'] as const).map((each) =>
+          sequenceConvolution(sequence, kernel, bias, { ...options, pooling: each }),
+        ),
+        -1,
+      ),
     );
   }
 

@@ -1,4 +1,9 @@
 export type { Architecture, InputKind, ModelInput, SequenceInput } from './architecture.ts';
+export {
+  promoterRegions,
+  type PromoterRegionsConfig,
+  type RegionConfig,
+} from './promoter-regions.ts';
 export { architecture, architectureNames } from './registry.ts';
 export {
   resolveArchitectureConfig,

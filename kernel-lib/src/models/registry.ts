@@ -1,10 +1,14 @@
 import { UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import type { Architecture } from './architecture.ts';
+import { promoterRegions } from './promoter-regions.ts';
 import { xpresso } from './xpresso.ts';
 
 const architectures = new Map<string, Architecture<unknown>>(
-  [xpresso].map((entry) => [entry.modelType, entry as unknown as Architecture<unknown>]),
+  [xpresso, promoterRegions].map((entry) => [
+    entry.modelType,
+    entry as unknown as Architecture<unknown>,
+  ]),
 );
 
 /** Names of the architectures that can be built. */

@@ -16,6 +16,15 @@ const shape = {
     .describe('Batches whose gradients make one optimizer step, as if they were one batch'),
   seed: z.int().nonnegative().default(0).describe('Seed of the order and of the augmentation'),
   loss: lossSchema.default({ name: 'mse' }).describe('What is minimised'),
+  targetLimits: strictOptions('targetLimits', {
+    low: z.number().optional(),
+    high: z.number().optional(),
+  })
+    .default({})
+    .describe(
+      'Training targets beyond a limit count as the limit, on the scale of the model, so that ' +
+        'outliers do not rule the gradient; validation sees them as they are',
+    ),
   optimizer: optimizerSchema
     .default({ name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })
     .describe('How the weights are updated'),

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
@@ -10,11 +11,23 @@ import { learningRateOf, type TrainingOptions } from './training-options.ts';
 export interface TrainingPlan {
   /** The dataset's inputs in the order in which the model takes them. */
   readonly inputNames: readonly string[];
+  /** The loss on validation. */
   readonly loss: LossFunction;
+  /** The loss in training, where targets are kept within their limits. */
+  readonly trainingLoss: LossFunction;
   readonly schedule: Schedule;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
   readonly keep: 'best' | 'last';
+}
+
+/** A loss that sees targets beyond a limit as the limit. */
+function withinLimits(
+  loss: LossFunction,
+  { low = -Infinity, high = Infinity }: TrainingOptions['targetLimits'],
+): LossFunction {
+  if (low === -Infinity && high === Infinity) return loss;
+  return (targets, predictions) => loss(tf.clipByValue(targets, low, high), predictions);
 }
 
 /**
@@ -45,9 +58,11 @@ export function planTraining(
   const batchesPerEpoch = Math.ceil(train.length / options.batchSize);
   const stepsPerEpoch = Math.ceil(batchesPerEpoch / options.accumulate);
   const totalSteps = stepsPerEpoch * options.epochs;
+  const loss = lossFunction(options.loss);
   return {
     inputNames,
-    loss: lossFunction(options.loss),
+    loss,
+    trainingLoss: withinLimits(loss, options.targetLimits),
     schedule: createSchedule(options.schedule, {
       learningRate: learningRateOf(options),
       totalSteps,

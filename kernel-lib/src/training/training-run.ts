@@ -194,7 +194,7 @@ export class TrainingRun {
     this.#dropout.setBatch(state.batch);
     let loss: number;
     try {
-      const result = lossAndGradients(model, batch, this.#plan.loss, this.#variables);
+      const result = lossAndGradients(model, batch, this.#plan.trainingLoss, this.#variables);
       this.#gradients.add(result.gradients, batch.totalWeight);
       loss = (await result.loss.data())[0] ?? NaN;
       result.loss.dispose();

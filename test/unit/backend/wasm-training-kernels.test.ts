@@ -59,6 +59,17 @@ describe('kernels that training needs on wasm', () => {
     expect(difference).toBeLessThan(1e-5);
   });
 
+  it('a convolution along rows has the gradients of the cpu backend', async () => {
+    const difference = await compareBackends(() => {
+      const x = tf.tensor4d(values(11, 2 * 3 * 9 * 5), [2, 3, 9, 5]);
+      const w = tf.tensor4d(values(12, 3 * 5 * 6), [1, 3, 5, 6]);
+      return tf.grads((a: tf.Tensor, b: tf.Tensor) =>
+        tf.sum(tf.square(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'same'))),
+      )([x, w]);
+    });
+    expect(difference).toBeLessThan(1e-5);
+  });
+
   it('gather has the gradient of the cpu backend', async () => {
     const difference = await compareBackends(() => {
       const table = tf.tensor2d(values(5, 6 * 3), [6, 3]);

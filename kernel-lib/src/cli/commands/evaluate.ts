@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import { runCommand, type GlobalOptions } from '../command-context.ts';
+import { requiredOption } from '../required-option.ts';
 import { addExampleOptions, exampleSource, type ExampleOptions } from '../example-options.ts';
 
 interface EvaluateOptions extends GlobalOptions, ExampleOptions {
-  readonly targetColumn: string;
+  readonly targetColumn?: string;
   readonly targetScale: 'measured' | 'transformed';
   readonly output?: string;
 }
@@ -15,7 +16,7 @@ export function addEvaluateCommand(program: Command): void {
     .description('measure a model on a table of sequences with known values')
     .argument('<model>', 'model folder, or owner/name on the Hub');
   addExampleOptions(command)
-    .requiredOption('--target-column <name>', 'column with the measured values')
+    .option('--target-column <name>', 'column with the measured values')
     .addOption(
       new Option('--target-scale <scale>', 'measured: the transform of the model is applied first')
         .choices(['measured', 'transformed'])
@@ -31,6 +32,7 @@ Example:
     )
     .action(async (reference: string, options: EvaluateOptions) => {
       await runCommand(options, async (context) => {
+        const targetColumn = requiredOption(options.targetColumn, '--target-column <name>');
         const { useBackend } = await import('../../backend/use-backend.ts');
         const { load } = await import('../../runs/resolve-model.ts');
         const { evaluateOnTable } = await import('../../runs/evaluate-run.ts');
@@ -38,7 +40,7 @@ Example:
         const model = await load(reference, context);
         const { view, rows } = await evaluateOnTable(model, {
           source: exampleSource(options),
-          targetColumn: options.targetColumn,
+          targetColumn,
           targetScale: options.targetScale,
           output: options.output,
           missingInputs: options.missingInputs,

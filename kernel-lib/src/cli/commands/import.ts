@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { requiredOption } from '../required-option.ts';
 import { runCommand, type GlobalOptions } from '../command-context.ts';
 
 interface ImportOptions extends GlobalOptions {
-  readonly as: string;
-  readonly out: string;
+  readonly as?: string;
+  readonly out?: string;
 }
 
 /** `tatabox import`: brings models of other libraries into a model folder. */
@@ -21,8 +22,8 @@ Example:
     .command('keras')
     .description('import a network that Keras 1 or 2 saved whole as HDF5')
     .argument('<file>', 'file that Keras saved (.h5)')
-    .requiredOption('--as <architecture>', 'architecture that the network is, for example xpresso')
-    .requiredOption('--out <folder>', 'model folder to write')
+    .option('--as <architecture>', 'architecture that the network is, for example xpresso')
+    .option('--out <folder>', 'model folder to write')
     .addHelpText(
       'after',
       `
@@ -31,16 +32,18 @@ Example:
     )
     .action(async (file: string, options: ImportOptions) => {
       await runCommand(options, async () => {
+        const as = requiredOption(options.as, '--as <architecture>');
+        const out = requiredOption(options.out, '--out <folder>');
         const { checkFolderWritable } = await import('../../core/file-writer.ts');
-        await checkFolderWritable(options.out);
+        await checkFolderWritable(out);
         const { useBackend } = await import('../../backend/use-backend.ts');
         const { importToFolder } = await import('../../runs/import-run.ts');
         await useBackend(options.backend);
-        const { config, parameters } = await importToFolder(file, options.as, options.out);
+        const { config, parameters } = await importToFolder(file, as, out);
         return {
-          text: `${options.out}: ${config.model_type} with ${parameters.toLocaleString('en-US')} parameters, window ${String(config.architecture['length'])} bp`,
+          text: `${out}: ${config.model_type} with ${parameters.toLocaleString('en-US')} parameters, window ${String(config.architecture['length'])} bp`,
           json: {
-            modelFolder: options.out,
+            modelFolder: out,
             modelType: config.model_type,
             parameters,
             inputs: config.inputs,

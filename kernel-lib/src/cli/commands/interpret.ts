@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander';
 import type { AttributionMethod } from '../../interpretation/attribute.ts';
 import { runCommand, type GlobalOptions } from '../command-context.ts';
+import { requiredOption } from '../required-option.ts';
 import { addExampleOptions, exampleSource, type ExampleOptions } from '../example-options.ts';
 
 interface InterpretOptions extends GlobalOptions, ExampleOptions {
-  readonly method: AttributionMethod;
+  readonly method?: AttributionMethod;
   readonly output?: string;
-  readonly out: string;
+  readonly out?: string;
 }
 
 /** `tatabox interpret`. */
@@ -17,12 +18,16 @@ export function addInterpretCommand(program: Command): void {
     .argument('<model>', 'model folder, or owner/name on the Hub');
   addExampleOptions(command)
     .addOption(
-      new Option('--method <name>', 'ism is in-silico saturation mutagenesis')
-        .choices(['ism', 'gradient', 'saliency', 'integrated-gradients', 'deep-lift'])
-        .makeOptionMandatory(),
+      new Option('--method <name>', 'ism is in-silico saturation mutagenesis').choices([
+        'ism',
+        'gradient',
+        'saliency',
+        'integrated-gradients',
+        'deep-lift',
+      ]),
     )
     .option('--output <name>', 'output of the model to explain (default: its first)')
-    .requiredOption('--out <file>', 'file to write: .npz, .h5 or .tsv')
+    .option('--out <file>', 'file to write: .npz, .h5 or .tsv')
     .addHelpText(
       'after',
       `
@@ -33,6 +38,8 @@ Examples:
     )
     .action(async (reference: string, options: InterpretOptions) => {
       await runCommand(options, async (context) => {
+        const method = requiredOption(options.method, '--method <name>');
+        const out = requiredOption(options.out, '--out <file>');
         const { useBackend } = await import('../../backend/use-backend.ts');
         const { load } = await import('../../runs/resolve-model.ts');
         const { interpretToFile } = await import('../../runs/interpret-run.ts');
@@ -40,8 +47,8 @@ Examples:
         const model = await load(reference, context);
         const { rows, warnings } = await interpretToFile(model, {
           source: exampleSource(options),
-          method: options.method,
-          out: options.out,
+          method,
+          out,
           output: options.output,
           missingInputs: options.missingInputs,
           signal: context.signal,
@@ -49,8 +56,8 @@ Examples:
         });
         for (const warning of warnings) context.log(`warning: ${warning}`);
         return {
-          text: `${options.out}: ${rows.toLocaleString('en-US')} sequences explained by ${options.method}`,
-          json: { out: options.out, rows, method: options.method, warnings },
+          text: `${out}: ${rows.toLocaleString('en-US')} sequences explained by ${method}`,
+          json: { out, rows, method, warnings },
         };
       });
     });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.ts';
+import { requiredOption } from '../required-option.ts';
 import { runCommand, type GlobalOptions } from '../command-context.ts';
 
 interface NotebookRunOptions extends GlobalOptions {
@@ -81,21 +82,22 @@ Example:
     .command('html')
     .description('export an executed notebook as one HTML file')
     .argument('<file>', 'notebook (.ipynb)')
-    .requiredOption('--out <file>', 'HTML file to write')
+    .option('--out <file>', 'HTML file to write')
     .addHelpText(
       'after',
       `
 Example:
   $ tatabox notebook html analysis.executed.ipynb --out analysis.html`,
     )
-    .action(async (file: string, options: GlobalOptions & { readonly out: string }) => {
+    .action(async (file: string, options: GlobalOptions & { readonly out?: string }) => {
       await runCommand(options, async () => {
+        const out = requiredOption(options.out, '--out <file>');
         const { readNotebook } = await import('../../notebook/notebook-file.ts');
         const { exportHtml } = await import('../../notebook/export-html.ts');
         const { writeFileAtomically } = await import('../../core/write-file.ts');
         const title = path.basename(file, '.ipynb');
-        await writeFileAtomically(options.out, exportHtml(await readNotebook(file), { title }));
-        return { text: options.out, json: { html: options.out } };
+        await writeFileAtomically(out, exportHtml(await readNotebook(file), { title }));
+        return { text: out, json: { html: options.out } };
       });
     });
 }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { runCommand, type GlobalOptions } from '../command-context.ts';
+import { requiredOption } from '../required-option.ts';
 import { addExampleOptions, exampleSource, type ExampleOptions } from '../example-options.ts';
 
 interface PredictOptions extends GlobalOptions, ExampleOptions {
-  readonly out: string;
+  readonly out?: string;
 }
 
 /** `tatabox predict`. */
@@ -13,7 +14,7 @@ export function addPredictCommand(program: Command): void {
     .description('predict from sequences with a trained model')
     .argument('<model>', 'model folder, or owner/name on the Hub');
   addExampleOptions(command)
-    .requiredOption('--out <file>', 'TSV to write: id and one column an output')
+    .option('--out <file>', 'TSV to write: id and one column an output')
     .addHelpText(
       'after',
       `
@@ -25,6 +26,7 @@ Examples:
     )
     .action(async (reference: string, options: PredictOptions) => {
       await runCommand(options, async (context) => {
+        const out = requiredOption(options.out, '--out <file>');
         const { useBackend } = await import('../../backend/use-backend.ts');
         const { load } = await import('../../runs/resolve-model.ts');
         const { predictToFile } = await import('../../runs/predict-run.ts');
@@ -32,14 +34,14 @@ Examples:
         const model = await load(reference, context);
         const rows = await predictToFile(model, {
           source: exampleSource(options),
-          out: options.out,
+          out,
           missingInputs: options.missingInputs,
           signal: context.signal,
           progress: context.progress,
         });
         return {
-          text: `${options.out}: ${rows.toLocaleString('en-US')} predictions`,
-          json: { out: options.out, rows, outputs: model.outputs },
+          text: `${out}: ${rows.toLocaleString('en-US')} predictions`,
+          json: { out, rows, outputs: model.outputs },
         };
       });
     });
