@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { architecture, architectureNames } from '../../kernel-lib/src/models/registry.ts';
 import { modelConfigSchema } from '../../kernel-lib/src/prediction/model-config.ts';
 import {
   runConfigJsonSchema,
@@ -46,6 +47,14 @@ describe('docs/run-configs.md', () => {
     const keys = [...new Set(keysOf(runConfigJsonSchema() as Schema))];
     expect(keys.length).toBeGreaterThan(60);
     expect(keys.filter((key) => !new RegExp(`[\`.{ ]${key}\\b`).test(text))).toEqual([]);
+  });
+
+  it('has every architecture and preset', () => {
+    const known = architectureNames().flatMap((name) => [
+      name,
+      ...Object.keys(architecture(name).presets),
+    ]);
+    expect(known.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('has a valid example', () => {
