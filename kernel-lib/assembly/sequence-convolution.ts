@@ -200,3 +200,124 @@ export function backwardMax(
     }
   }
 }
+
+/**
+ * One sequence: output[phase][window][filter] = mean of the activations of the positions of the
+ * window that are `phase` modulo `phases`. `pool` is a multiple of `phases`.
+ */
+export function forwardMean(
+  words: usize,
+  tables: usize,
+  groups: i32,
+  bias: usize,
+  filters: i32,
+  pool: i32,
+  windows: i32,
+  phases: i32,
+  relu: bool,
+  output: usize,
+): void {
+  const row = <usize>filters << 2;
+  const tableSize = row * WORDS;
+  const floor = relu ? v128.splat<f32>(0) : v128.splat<f32>(-Infinity);
+  const share = v128.splat<f32>(<f32>phases / <f32>pool);
+  for (let block = 0; block < filters; block += 16) {
+    const offset = <usize>block << 2;
+    const b0 = v128.load(bias + offset);
+    const b1 = v128.load(bias + offset, 16);
+    const b2 = v128.load(bias + offset, 32);
+    const b3 = v128.load(bias + offset, 48);
+    for (let phase = 0; phase < phases; phase++) {
+      for (let window = 0; window < windows; window++) {
+        const start = window * pool;
+        let m0 = v128.splat<f32>(0);
+        let m1 = m0;
+        let m2 = m0;
+        let m3 = m0;
+        for (let i = start + phase; i < start + pool; i += phases) {
+          let word = words + (<usize>i << 1);
+          let table = tables + offset;
+          let s0 = b0;
+          let s1 = b1;
+          let s2 = b2;
+          let s3 = b3;
+          for (let group = 0; group < groups; group++) {
+            const source = table + <usize>load<u16>(word) * row;
+            s0 = v128.add<f32>(s0, v128.load(source));
+            s1 = v128.add<f32>(s1, v128.load(source, 16));
+            s2 = v128.add<f32>(s2, v128.load(source, 32));
+            s3 = v128.add<f32>(s3, v128.load(source, 48));
+            word += 6;
+            table += tableSize;
+          }
+          m0 = v128.add<f32>(m0, v128.max<f32>(s0, floor));
+          m1 = v128.add<f32>(m1, v128.max<f32>(s1, floor));
+          m2 = v128.add<f32>(m2, v128.max<f32>(s2, floor));
+          m3 = v128.add<f32>(m3, v128.max<f32>(s3, floor));
+        }
+        const target = output + <usize>(phase * windows + window) * row + offset;
+        v128.store(target, v128.mul<f32>(m0, share));
+        v128.store(target, v128.mul<f32>(m1, share), 16);
+        v128.store(target, v128.mul<f32>(m2, share), 32);
+        v128.store(target, v128.mul<f32>(m3, share), 48);
+      }
+    }
+  }
+}
+
+/**
+ * One sequence: adds the gradient of each mean to the table rows of all its positions and to the
+ * bias. Activations are computed again, which costs less than keeping them.
+ */
+export function backwardMean(
+  words: usize,
+  tables: usize,
+  groups: i32,
+  bias: usize,
+  filters: i32,
+  pool: i32,
+  windows: i32,
+  phases: i32,
+  relu: bool,
+  gradient: usize,
+  tableGradient: usize,
+  biasGradient: usize,
+): void {
+  const row = <usize>filters << 2;
+  const tableSize = row * WORDS;
+  const share = v128.splat<f32>(<f32>phases / <f32>pool);
+  const floor = relu ? v128.splat<f32>(0) : v128.splat<f32>(-Infinity);
+  for (let lane: usize = 0; lane < row; lane += 16) {
+    const b = v128.load(bias + lane);
+    let total = v128.load(biasGradient + lane);
+    for (let phase = 0; phase < phases; phase++) {
+      for (let window = 0; window < windows; window++) {
+        const start = window * pool;
+        const at = <usize>(phase * windows + window) * row + lane;
+        const value = v128.mul<f32>(v128.load(gradient + at), share);
+        for (let i = start + phase; i < start + pool; i += phases) {
+          const first = words + (<usize>i << 1);
+          let word = first;
+          let table = tables + lane;
+          let sum = b;
+          for (let group = 0; group < groups; group++) {
+            sum = v128.add<f32>(sum, v128.load(table + <usize>load<u16>(word) * row));
+            word += 6;
+            table += tableSize;
+          }
+          const passed = v128.and(value, v128.gt<f32>(sum, floor));
+          total = v128.add<f32>(total, passed);
+          word = first;
+          table = tableGradient + lane;
+          for (let group = 0; group < groups; group++) {
+            const target = table + <usize>load<u16>(word) * row;
+            v128.store(target, v128.add<f32>(v128.load(target), passed));
+            word += 6;
+            table += tableSize;
+          }
+        }
+      }
+    }
+    v128.store(biasGradient + lane, total);
+  }
+}

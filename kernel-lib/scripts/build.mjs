@@ -16,6 +16,7 @@ import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { buildAssembly } from './build-assembly.mjs';
+import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -61,7 +62,8 @@ const common = {
 };
 
 async function bundleVendored() {
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     ...common,
     entryPoints: Object.entries(vendored).map(([name, file]) => ({ in: name, out: file })),
     outdir: path.join(out, 'vendor'),
@@ -72,6 +74,10 @@ async function bundleVendored() {
     // vega-canvas asks for the native canvas package in Node; SVG needs none.
     alias: { 'vega-canvas': path.join(root, 'scripts', 'no-canvas.mjs') },
   });
+  writeFileSync(
+    path.join(out, 'vendor', 'THIRD_PARTY_LICENSES.txt'),
+    thirdPartyLicenses(Object.keys(metafile.inputs), process.cwd()),
+  );
 }
 
 async function bundleLibrary() {
@@ -129,9 +135,9 @@ await buildAssembly();
 await Promise.all([bundleVendored(), bundleLibrary()]);
 writeEsModule();
 await rollTypes();
-for (const folder of ['assets']) {
-  const source = path.join(root, folder);
-  if (existsSync(source)) cpSync(source, path.join(out, folder), { recursive: true });
+// What npm shows and needs beside the package's own README.
+for (const file of ['LICENSE', 'CHANGELOG.md']) {
+  cpSync(path.join(root, '..', file), path.join(root, file));
 }
 if (existsSync(path.join(out, 'cli.cjs'))) {
   const file = path.join(out, 'cli.cjs');
