@@ -115,6 +115,26 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
+/** Effects of mutations from scores that are centred at each position. */
+function mutationEffects({ scores, tokens }: CentredScores): Float32Array {
+  const effects = new Float32Array(scores.length).fill(NaN);
+  tokens.forEach((base, i) => {
+    if (base > 3) return;
+    const own = scores[i * 4 + base] ?? NaN;
+    for (let channel = 0; channel < 4; channel++) {
+      effects[i * 4 + channel] = (scores[i * 4 + channel] ?? NaN) - own;
+    }
+  });
+  return effects;
+}
+
+interface CentredScores {
+  /** `[n, length, 4]`. */
+  readonly scores: Float32Array;
+  /** `[n, length]`. */
+  readonly tokens: Uint8Array;
+}
+
 async function writeArrays(
   model: Predictor,
   options: InterpretToFileOptions,
@@ -133,13 +153,11 @@ async function writeArrays(
     .forEach((sequence, row) => {
       tokens.set(sequence, row * length);
     });
+  const scores = joined(chunks.map(({ attribution }) => attribution.scores));
   const arrays = {
     ids: { shape: [rows], data: ids },
     tokens: { shape: [rows, length], data: tokens },
-    scores: {
-      shape: [rows, length, 4],
-      data: joined(chunks.map(({ attribution }) => attribution.scores)),
-    },
+    scores: { shape: [rows, length, 4], data: scores },
     contributions: {
       shape: [rows, length],
       data: joined(chunks.map(({ attribution }) => attribution.contributions)),
@@ -148,6 +166,14 @@ async function writeArrays(
       shape: [rows],
       data: joined(chunks.map(({ attribution }) => attribution.exampleScores)),
     },
+    ...(options.method === 'ism'
+      ? {
+          effects: {
+            shape: [rows, length, 4],
+            data: mutationEffects({ scores, tokens }),
+          },
+        }
+      : {}),
     ...(deltas.length === 0 ? {} : { deltas: { shape: [rows], data: joined(deltas) } }),
   };
   if (options.out.endsWith('.npz')) await writeNpz(options.out, arrays);
@@ -159,9 +185,11 @@ async function writeArrays(
 /**
  * Explains the predictions for the sequences of a file.
  *
- * Arrays: `ids`, `tokens` `[n, length]`, `scores` `[n, length, 4]` (what each base contributes, or
- * the effect of the mutation for `ism`), `contributions` `[n, length]` (of the base that is there),
- * `predictions` `[n]`, and `deltas` `[n]` where the method has a completeness check.
+ * Arrays: `ids`, `tokens` `[n, length]`, `scores` `[n, length, 4]` (what each base would contribute;
+ * of `ism` centred at each position), `contributions` `[n, length]` (of the base that is there),
+ * `predictions` `[n]`, `deltas` `[n]` where the method has a completeness check, and for `ism`
+ * `effects` `[n, length, 4]`: the change of the prediction by each mutation, NaN where the base is
+ * unknown. A TSV has the scores in its columns A, C, G and T.
  */
 export async function interpretToFile(
   model: Predictor,
