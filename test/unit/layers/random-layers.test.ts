@@ -9,8 +9,11 @@ beforeAll(async () => {
   await useBackend('cpu');
 });
 
-const apply = (layer: { apply(x: tf.Tensor, o?: object): unknown }, x: tf.Tensor, training = true) =>
-  (layer.apply(x, { training }) as tf.Tensor).dataSync();
+const apply = (
+  layer: { apply(x: tf.Tensor, o?: object): unknown },
+  x: tf.Tensor,
+  training = true,
+) => (layer.apply(x, { training }) as tf.Tensor).dataSync();
 
 describe('SeededDropout', () => {
   it('keeps the mean, differs from step to step and repeats a step', () => {

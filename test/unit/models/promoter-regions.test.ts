@@ -11,7 +11,14 @@ import {
 const small = promoterRegionsConfigSchema.parse({
   length: 120,
   regions: [
-    { name: 'left', start: 3, end: 63, filters: 8, pool: 10, second: { filters: 5, width: 3, pool: 2 } },
+    {
+      name: 'left',
+      start: 3,
+      end: 63,
+      filters: 8,
+      pool: 10,
+      second: { filters: 5, width: 3, pool: 2 },
+    },
     {
       name: 'right',
       start: 60,
@@ -44,7 +51,10 @@ describe('promoter-regions', () => {
     async (backend) => {
       await useBackend(backend);
       const { tokens, oneHot } = sequences(6);
-      const features = tf.tensor2d(Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)), [6, 2]);
+      const features = tf.tensor2d(
+        Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+        [6, 2],
+      );
       const model = promoterRegions.build(small, { seed: 2 });
       // The first forward pass of training measures the standardisation.
       tf.dispose(model.apply([tokens, features], { training: true }));
@@ -77,6 +87,8 @@ describe('promoter-regions', () => {
 
   it('has 144,069 weights for yeast promoters with six features', async () => {
     await useBackend('cpu');
-    expect(promoterRegions.build(promoterRegions.presets['yeast-1500']!).countParams()).toBe(144_069);
+    expect(promoterRegions.build(promoterRegions.presets['yeast-1500']!).countParams()).toBe(
+      144_069,
+    );
   });
 });

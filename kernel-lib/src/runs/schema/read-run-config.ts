@@ -142,6 +142,18 @@ interface ConfigText {
   readonly overrides: readonly string[];
 }
 
+/** The content as plain values; aliases may be unresolved or explode. */
+function plainContent(document: Document, where: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (cause) {
+    throw new InputError(
+      { where, found: (cause as Error).message, expected: 'YAML without broken aliases' },
+      { cause },
+    );
+  }
+}
+
 /**
  * Checks the text of a run config and fills in the defaults.
  *
@@ -165,7 +177,7 @@ export function parseRunConfig(
       expected: 'valid YAML',
     });
   }
-  const content = document.toJS({ maxAliasCount: 100 }) as unknown;
+  const content = plainContent(document, where);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new InputError({
       where,
