@@ -287,37 +287,65 @@ export function backwardMean(
   const tableSize = row * WORDS;
   const share = v128.splat<f32>(<f32>phases / <f32>pool);
   const floor = relu ? v128.splat<f32>(0) : v128.splat<f32>(-Infinity);
-  for (let lane: usize = 0; lane < row; lane += 16) {
-    const b = v128.load(bias + lane);
-    let total = v128.load(biasGradient + lane);
+  for (let lane: usize = 0; lane < row; lane += 64) {
+    const b0 = v128.load(bias + lane);
+    const b1 = v128.load(bias + lane, 16);
+    const b2 = v128.load(bias + lane, 32);
+    const b3 = v128.load(bias + lane, 48);
+    let t0 = v128.load(biasGradient + lane);
+    let t1 = v128.load(biasGradient + lane, 16);
+    let t2 = v128.load(biasGradient + lane, 32);
+    let t3 = v128.load(biasGradient + lane, 48);
     for (let phase = 0; phase < phases; phase++) {
       for (let window = 0; window < windows; window++) {
         const start = window * pool;
-        const at = <usize>(phase * windows + window) * row + lane;
-        const value = v128.mul<f32>(v128.load(gradient + at), share);
+        const at = gradient + <usize>(phase * windows + window) * row + lane;
+        const g0 = v128.mul<f32>(v128.load(at), share);
+        const g1 = v128.mul<f32>(v128.load(at, 16), share);
+        const g2 = v128.mul<f32>(v128.load(at, 32), share);
+        const g3 = v128.mul<f32>(v128.load(at, 48), share);
         for (let i = start + phase; i < start + pool; i += phases) {
           const first = words + (<usize>i << 1);
           let word = first;
           let table = tables + lane;
-          let sum = b;
+          let s0 = b0;
+          let s1 = b1;
+          let s2 = b2;
+          let s3 = b3;
           for (let group = 0; group < groups; group++) {
-            sum = v128.add<f32>(sum, v128.load(table + <usize>load<u16>(word) * row));
+            const source = table + <usize>load<u16>(word) * row;
+            s0 = v128.add<f32>(s0, v128.load(source));
+            s1 = v128.add<f32>(s1, v128.load(source, 16));
+            s2 = v128.add<f32>(s2, v128.load(source, 32));
+            s3 = v128.add<f32>(s3, v128.load(source, 48));
             word += 6;
             table += tableSize;
           }
-          const passed = v128.and(value, v128.gt<f32>(sum, floor));
-          total = v128.add<f32>(total, passed);
+          s0 = v128.and(g0, v128.gt<f32>(s0, floor));
+          s1 = v128.and(g1, v128.gt<f32>(s1, floor));
+          s2 = v128.and(g2, v128.gt<f32>(s2, floor));
+          s3 = v128.and(g3, v128.gt<f32>(s3, floor));
+          t0 = v128.add<f32>(t0, s0);
+          t1 = v128.add<f32>(t1, s1);
+          t2 = v128.add<f32>(t2, s2);
+          t3 = v128.add<f32>(t3, s3);
           word = first;
           table = tableGradient + lane;
           for (let group = 0; group < groups; group++) {
             const target = table + <usize>load<u16>(word) * row;
-            v128.store(target, v128.add<f32>(v128.load(target), passed));
+            v128.store(target, v128.add<f32>(v128.load(target), s0));
+            v128.store(target, v128.add<f32>(v128.load(target, 16), s1), 16);
+            v128.store(target, v128.add<f32>(v128.load(target, 32), s2), 32);
+            v128.store(target, v128.add<f32>(v128.load(target, 48), s3), 48);
             word += 6;
             table += tableSize;
           }
         }
       }
     }
-    v128.store(biasGradient + lane, total);
+    v128.store(biasGradient + lane, t0);
+    v128.store(biasGradient + lane, t1, 16);
+    v128.store(biasGradient + lane, t2, 32);
+    v128.store(biasGradient + lane, t3, 48);
   }
 }
