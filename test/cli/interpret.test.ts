@@ -97,7 +97,7 @@ describe('interpret', () => {
       expect(base).toBe('ACGT'[Number(arrays['tokens']!.data[i])]);
       expect(Number(contribution)).toBe(arrays['contributions']!.data[i]);
       expect(scores.map(Number)).toEqual(
-        Array.from(arrays['scores']!.data.slice(i * 4, i * 4 + 4)),
+        Array.from((arrays['scores']!.data as Float32Array).slice(i * 4, i * 4 + 4)),
       );
     });
   });

@@ -1,4 +1,4 @@
-import { UsageError } from '../core/errors.ts';
+import { TataboxError, UsageError } from '../core/errors.ts';
 import { escapeXml, withUniqueIds } from './svg.ts';
 import { textWidth } from './text-width.ts';
 
@@ -112,6 +112,7 @@ export async function renderVega(
       view.finalize();
     }
   } catch (error) {
+    if (error instanceof TataboxError) throw error;
     throw unusable(error instanceof Error ? error.message : String(error), error);
   }
   const problem = problems[0];

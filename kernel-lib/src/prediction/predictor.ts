@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ensureBackend } from '../backend/use-backend.ts';
-import { UsageError } from '../core/errors.ts';
+import { InputError, throwIfAborted, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
-import { throwIfAborted } from '../core/errors.ts';
 import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { FeatureColumns } from '../datasets/standard-scaler.ts';
@@ -87,9 +86,21 @@ export class Predictor {
     );
   }
 
-  /** Loads a model folder. */
+  /**
+   * Loads a model folder.
+   *
+   * @throws InputError naming the folder when its files do not fit each other
+   */
   static async load(folder: string): Promise<Predictor> {
-    return Predictor.from(await readModelFolder(folder));
+    const files = await readModelFolder(folder);
+    await ensureBackend();
+    try {
+      return new Predictor(files);
+    } catch (error) {
+      if (!(error instanceof InputError || error instanceof UsageError)) throw error;
+      const { where, ...details } = error.details;
+      throw new InputError({ where: `${folder}, ${where}`, ...details }, { cause: error });
+    }
   }
 
   /** A predictor from the parts of a model folder. */

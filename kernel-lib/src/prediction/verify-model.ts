@@ -115,11 +115,11 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
  * @throws InputError when the example is missing or the predictions differ by more than allowed
  */
 export async function verifyModel(folder: string): Promise<ModelVerification> {
-  const input = await readJson(path.join(folder, MODEL_FILES.exampleInput), inputSchema);
-  const expectedFile = path.join(folder, MODEL_FILES.exampleOutput);
-  const expected = await readJson(expectedFile, expectedSchema);
   const model = await Predictor.load(folder);
   try {
+    const input = await readJson(path.join(folder, MODEL_FILES.exampleInput), inputSchema);
+    const expectedFile = path.join(folder, MODEL_FILES.exampleOutput);
+    const expected = await readJson(expectedFile, expectedSchema);
     const features = Object.fromEntries(
       Object.entries(input.features).map(([name, column]) => [
         name,

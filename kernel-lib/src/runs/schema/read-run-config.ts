@@ -171,10 +171,14 @@ export function parseRunConfig(
   const [problem] = document.errors;
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line ?? 1;
+    const isDuplicate = problem.code === 'DUPLICATE_KEY';
+    const key = /^[^\s:]*/.exec(text.slice(problem.pos[0]))?.[0] ?? '';
     throw new InputError({
       where: `${where}, line ${line}`,
-      found: problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '',
-      expected: 'valid YAML',
+      found: isDuplicate
+        ? `the key '${key}' for the second time`
+        : (problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''),
+      expected: isDuplicate ? 'each key once' : 'valid YAML',
     });
   }
   const content = plainContent(document, where);
@@ -189,7 +193,9 @@ export function parseRunConfig(
   const config = applyOverrides(content as Record<string, unknown>, overrides);
   const result = runConfigSchema.safeParse(config);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  // An unknown key first: it is why another one is missing.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined) throw result.error;
   throw describeIssue(issue, config, { where, document, lines, overrides });
 }
