@@ -135,9 +135,9 @@ await buildAssembly();
 await Promise.all([bundleVendored(), bundleLibrary()]);
 writeEsModule();
 await rollTypes();
-// What npm shows and needs beside the package's own README.
 // The fonts of figures: `files` of package.json ships dist alone.
 cpSync(path.join(root, 'assets'), path.join(out, 'assets'), { recursive: true });
+// What npm shows and needs beside the package's own README.
 for (const file of ['LICENSE', 'CHANGELOG.md']) {
   cpSync(path.join(root, '..', file), path.join(root, file));
 }
