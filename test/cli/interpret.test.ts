@@ -82,7 +82,9 @@ describe('interpret', () => {
     try {
       const scores = file.read('scores');
       expect(scores.shape).toEqual(arrays['scores']!.shape);
-      expect(Array.from(scores.data as Float32Array)).toEqual(Array.from(arrays['scores']!.data as Float32Array));
+      expect(Array.from(scores.data as Float32Array)).toEqual(
+        Array.from(arrays['scores']!.data as Float32Array),
+      );
     } finally {
       file.close();
     }

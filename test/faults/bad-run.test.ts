@@ -48,30 +48,60 @@ const changed = (from: string | RegExp, to: string): string => {
 
 describe('a run config', () => {
   it('with an unknown key names the nearest, with its line', async () => {
-    expect(await fail(changed('epochs', 'epoch'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 18: unknown key 'training.epoch'. Did you mean 'epochs'?"`);
-    expect(await fail(changed('genome:', 'genom:'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 4: unknown key 'data.genom'. Did you mean 'genome'?"`);
-    expect(await fail(changed('filters', 'filtres'))).toMatchInlineSnapshot(`"3 FOLDER/wrong.yaml, config of model xpresso: convolutions.0.filters: Invalid input: expected number, received undefined"`);
+    expect(await fail(changed('epochs', 'epoch'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 18: unknown key 'training.epoch'. Did you mean 'epochs'?"`,
+    );
+    expect(await fail(changed('genome:', 'genom:'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 4: unknown key 'data.genom'. Did you mean 'genome'?"`,
+    );
+    expect(await fail(changed('filters', 'filtres'))).toMatchInlineSnapshot(
+      `"3 FOLDER/wrong.yaml, config of model xpresso: convolutions.0.filters: Invalid input: expected number, received undefined"`,
+    );
   });
 
   it('with a value of the wrong type says what is there', async () => {
-    expect(await fail(changed('[1]', 'one'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 21: seeds is 'one'; expected a list. Run \`tatabox schema\` for all keys, their types and defaults."`);
-    expect(await fail(changed('epochs: 2', 'epochs: 2.5'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 18: training.epochs is 2.5; expected a whole number. Run \`tatabox schema\` for all keys, their types and defaults."`);
-    expect(await fail(changed('transform: log10', 'transform: log1'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 7: data.target.transform is 'log1'; expected none, log10, log2, ln. Did you mean 'log10'?"`);
-    expect(await fail(changed('mode: train', 'mode: trian'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 1: mode is 'trian'; expected train. Did you mean 'train'?"`);
-    expect(await fail(changed('mode: train\n', ''))).toMatchInlineSnapshot(`"3 wrong.yaml: mode is missing; expected train. Run \`tatabox schema\` for all keys, their types and defaults."`);
+    expect(await fail(changed('[1]', 'one'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 21: seeds is 'one'; expected a list. Run \`tatabox schema\` for all keys, their types and defaults."`,
+    );
+    expect(await fail(changed('epochs: 2', 'epochs: 2.5'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 18: training.epochs is 2.5; expected a whole number. Run \`tatabox schema\` for all keys, their types and defaults."`,
+    );
+    expect(await fail(changed('transform: log10', 'transform: log1'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 7: data.target.transform is 'log1'; expected none, log10, log2, ln. Did you mean 'log10'?"`,
+    );
+    expect(await fail(changed('mode: train', 'mode: trian'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 1: mode is 'trian'; expected train. Did you mean 'train'?"`,
+    );
+    expect(await fail(changed('mode: train\n', ''))).toMatchInlineSnapshot(
+      `"3 wrong.yaml: mode is missing; expected train. Run \`tatabox schema\` for all keys, their types and defaults."`,
+    );
   });
 
   it('that is no YAML, or nothing, says so', async () => {
-    expect(await fail(changed('[1]', '[1'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 22: Flow sequence in block collection must be sufficiently indented and end with a ]; expected valid YAML"`);
-    expect(await fail(changed('[1]', '[1]\nseeds: [2]'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 22: the key 'seeds' for the second time; expected each key once"`);
-    expect(await fail('')).toMatchInlineSnapshot(`"3 wrong.yaml: nothing; expected a mapping with the keys mode, name, data, …. Start from notebooks/quickstart.tatabox.yaml."`);
-    expect(await fail('- train\n')).toMatchInlineSnapshot(`"3 wrong.yaml: a list; expected a mapping with the keys mode, name, data, …. Start from notebooks/quickstart.tatabox.yaml."`);
+    expect(await fail(changed('[1]', '[1'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 22: Flow sequence in block collection must be sufficiently indented and end with a ]; expected valid YAML"`,
+    );
+    expect(await fail(changed('[1]', '[1]\nseeds: [2]'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 22: the key 'seeds' for the second time; expected each key once"`,
+    );
+    expect(await fail('')).toMatchInlineSnapshot(
+      `"3 wrong.yaml: nothing; expected a mapping with the keys mode, name, data, …. Start from notebooks/quickstart.tatabox.yaml."`,
+    );
+    expect(await fail('- train\n')).toMatchInlineSnapshot(
+      `"3 wrong.yaml: a list; expected a mapping with the keys mode, name, data, …. Start from notebooks/quickstart.tatabox.yaml."`,
+    );
   });
 
   it('with an unknown architecture, preset or optimizer names the nearest', async () => {
-    expect(await fail(changed('model:', 'model:\n  type: expreso'))).toMatchInlineSnapshot(`"3 FOLDER/wrong.yaml, model: unknown type 'expreso'. Did you mean 'xpresso'?"`);
-    expect(await fail(changed('model:', 'model:\n  preset: humane'))).toMatchInlineSnapshot(`"3 FOLDER/wrong.yaml, model xpresso: unknown preset 'humane'. Did you mean 'human'?"`);
-    expect(await fail(changed('epochs: 2', 'optimizer: adamm'))).toMatchInlineSnapshot(`"3 wrong.yaml, line 18: training.optimizer: unknown optimizer 'adamm'. Did you mean 'adam'? Run \`tatabox schema\` for all keys, their types and defaults."`);
+    expect(await fail(changed('model:', 'model:\n  type: expreso'))).toMatchInlineSnapshot(
+      `"3 FOLDER/wrong.yaml, model: unknown type 'expreso'. Did you mean 'xpresso'?"`,
+    );
+    expect(await fail(changed('model:', 'model:\n  preset: humane'))).toMatchInlineSnapshot(
+      `"3 FOLDER/wrong.yaml, model xpresso: unknown preset 'humane'. Did you mean 'human'?"`,
+    );
+    expect(await fail(changed('epochs: 2', 'optimizer: adamm'))).toMatchInlineSnapshot(
+      `"3 wrong.yaml, line 18: training.optimizer: unknown optimizer 'adamm'. Did you mean 'adam'? Run \`tatabox schema\` for all keys, their types and defaults."`,
+    );
   });
 
   it('that is not there names the nearest', async () => {
@@ -79,7 +109,9 @@ describe('a run config', () => {
     await yeast.write('wrong.yaml', '');
     const { code, json } = await runCommand(args, { cwd: yeast.folder });
     expect(code).toBe(3);
-    expect(json.error.message).toMatchInlineSnapshot(`"wrog.yaml: no such file. Did you mean 'wrong.yaml'?"`);
+    expect(json.error.message).toMatchInlineSnapshot(
+      `"wrog.yaml: no such file. Did you mean 'wrong.yaml'?"`,
+    );
     const folder = await runCommand(['run', 'a-folder'], { cwd: yeast.folder });
     expect(folder.code).toBe(3);
     expect(folder.stderr).toMatchInlineSnapshot(`
@@ -177,7 +209,11 @@ describe('data', () => {
 describe('an output folder', () => {
   it('below a file is refused before anything is read', async () => {
     const below = ['--set', 'output=genome.fa/run'];
-    expect(await fail(yeast.config(), below)).toMatchInlineSnapshot(`"3 FOLDER/genome.fa/run: a file on the way to it; expected folders only, or none yet. Choose another place."`);
-    expect(await fail(yeast.config(), ['--set', 'output=genes.tsv'])).toMatchInlineSnapshot(`"3 FOLDER/genes.tsv: a file on the way to it; expected folders only, or none yet. Choose another place."`);
+    expect(await fail(yeast.config(), below)).toMatchInlineSnapshot(
+      `"3 FOLDER/genome.fa/run: a file on the way to it; expected folders only, or none yet. Choose another place."`,
+    );
+    expect(await fail(yeast.config(), ['--set', 'output=genes.tsv'])).toMatchInlineSnapshot(
+      `"3 FOLDER/genes.tsv: a file on the way to it; expected folders only, or none yet. Choose another place."`,
+    );
   });
 });
