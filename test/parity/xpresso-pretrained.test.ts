@@ -68,9 +68,9 @@ describe.each(['wasm', 'cpu'] as const)('the published Xpresso network on %s', (
       ]),
     );
     const { values } = await model.predict(windows, { features });
-    expect(
-      largestDifference(values, golden['human_plus_hl(.5,-.5,1,-1,.25,-.25)']),
-    ).toBeLessThan(1e-4);
+    expect(largestDifference(values, golden['human_plus_hl(.5,-.5,1,-1,.25,-.25)'])).toBeLessThan(
+      1e-4,
+    );
   });
 });
 

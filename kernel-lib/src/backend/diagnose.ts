@@ -25,7 +25,7 @@ export interface Diagnosis {
 }
 
 const fixes: Readonly<Record<BackendName, string>> = {
-  tensorflow: 'npm install @tensorflow/tfjs-node',
+  tensorflow: 'see docs/backends.md (its installer needs a download that is gone)',
   wasm: 'npm install tatabox',
   cpu: 'npm install tatabox',
 };

@@ -13,7 +13,7 @@ const apply = (
   layer: { apply(x: tf.Tensor, o?: object): unknown },
   x: tf.Tensor,
   training = true,
-) => (layer.apply(x, { training }) as tf.Tensor).dataSync();
+) => (layer.apply(x, { training }) as tf.Tensor).dataSync() as Float32Array;
 
 describe('SeededDropout', () => {
   it('keeps the mean, differs from step to step and repeats a step', () => {

@@ -57,7 +57,7 @@ describe('promoter-regions', () => {
       );
       const model = promoterRegions.build(small, { seed: 2 });
       // The first forward pass of training measures the standardisation.
-      tf.dispose(model.apply([tokens, features], { training: true }));
+      (model.apply([tokens, features], { training: true }) as tf.Tensor).dispose();
       const weights = await readWeights(model);
       expect(weights['left_standardisation_1/measured']!.data[0]).toBe(1);
       const noisy: typeof weights = Object.fromEntries(

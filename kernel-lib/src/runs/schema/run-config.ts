@@ -25,6 +25,7 @@ const promoterExpressionSchema = z
     columns: z
       .strictObject({
         id: z.string().default('gene_id'),
+        bedName: z.string().optional().describe('names that the BED uses; default: those of id'),
         chrom: z.string().default('chrom'),
         strand: z.string().default('strand'),
         tss: z
