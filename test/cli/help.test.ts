@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
+
+const root = path.join(import.meta.dirname, '..', '..');
 
 const commands = [
   ['run'],
@@ -132,5 +137,13 @@ describe('doctor', () => {
     }
     const { stdout } = await runCommand(['doctor']);
     expect(stdout).toContain(`tatabox computes with ${String(json.defaultBackend)} here`);
+  });
+});
+
+describe('the command that npm links', () => {
+  it('is there after an installation and runs', async () => {
+    const command = path.join(root, 'node_modules', '.bin', 'tatabox');
+    const { stdout } = await promisify(execFile)(command, ['--version']);
+    expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   });
 });

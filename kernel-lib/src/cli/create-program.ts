@@ -11,18 +11,32 @@ import { addRunCommands } from './commands/run.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 
-/** Options of every command. */
+/** Commands that compute with TensorFlow.js in this process. */
+const computing = new Set([
+  'run',
+  'train',
+  'evaluate',
+  'predict',
+  'interpret',
+  'keras',
+  'verify',
+  'pull',
+]);
+
+/** Options of every command, and of those that compute. */
 function addGlobalOptions(command: Command): void {
   command
     .option('--json', 'print one JSON object as the last line of stdout')
-    .option('-q, --quiet', 'no progress on stderr')
-    .addOption(
+    .option('-q, --quiet', 'no progress on stderr');
+  if (computing.has(command.name())) {
+    command.addOption(
       new Option('--backend <name>', 'what computes (default: the best installed)').choices([
         'tensorflow',
         'wasm',
         'cpu',
       ]),
     );
+  }
 }
 
 /** The `tatabox` command with all its subcommands. */

@@ -43,10 +43,11 @@ export async function loadRunData(
   });
   onCheck?.(check);
   requireInputs(check);
+  const { id, chrom, strand, tss } = config.columns;
   const data = await promoterExpressionDataset({
     genome,
     table,
-    columns: config.columns,
+    columns: { id, chrom, strand, tss },
     ...config.window,
     features: config.features,
     target: config.target,
