@@ -1,4 +1,4 @@
-import { copyRows, kernelCall, LANES } from './kernel-module.ts';
+import { copyRows, kernelCall, LANES, type Arena, type KernelExports } from './kernel-module.ts';
 
 /** Geometry of one call; `filters` as in the kernel, whose shape is `[width, 4, filters]`. */
 export interface SequenceConvolutionShape {
@@ -19,48 +19,112 @@ export interface SequenceConvolutionShape {
 
 const WORDS = 125;
 
-/** Positions whose 3-mer index is needed: all windows and the groups behind them. */
-function wordCount(shape: SequenceConvolutionShape): number {
-  return shape.windows * shape.pool + 3 * Math.ceil(shape.width / 3);
+/** Filters that a row holds: the vector kernels work on whole vectors. */
+function paddedFilters({ filters }: SequenceConvolutionShape): number {
+  return Math.ceil(filters / LANES) * LANES;
+}
+
+/** The compiled kernels with the memory of one call: tables, bias and the words of one sequence. */
+interface Workspace {
+  readonly exports: KernelExports;
+  readonly arena: Arena;
+  readonly padded: number;
+  readonly groups: number;
+  readonly kernelAt: number;
+  readonly biasAt: number;
+  readonly tablesAt: number;
+  readonly wordsAt: number;
+  /** Where the stretches of `extra` floats lie. */
+  readonly extraAt: readonly number[];
+  /** Indexes the words of one sequence after the other. */
+  eachSequence(tokens: Int32Array, body: (index: number) => void): void;
 }
 
 /**
- * Pooled convolution and the position of each maximum, both `[batch, windows, filters]`.
+ * Reserves memory and, where the weights are given, builds their tables.
  *
- * @param tokens int32 `[batch, length]`
- * @param kernel float32 `[width, 4, filters]`
- * @param bias float32 `[filters]`
+ * @param extra lengths of further stretches, in floats
  */
-export function sequenceConvolutionForward(
-  tokens: Int32Array,
-  kernel: Float32Array,
-  bias: Float32Array,
+function openWorkspace(
   shape: SequenceConvolutionShape,
-): { output: Float32Array; best: Int32Array } {
+  weights: { readonly kernel: Float32Array; readonly bias: Float32Array } | undefined,
+  extra: readonly number[],
+): Workspace {
   const { exports, arena } = kernelCall();
-  const { batch, length, width, filters, left, pool, windows, relu } = shape;
-  const padded = Math.ceil(filters / LANES) * LANES;
+  const { batch, length, width, filters, left, pool, windows } = shape;
+  const padded = paddedFilters(shape);
   const groups = Math.ceil(width / 3);
-  const count = wordCount(shape);
-  const values = windows * padded;
-
+  // All windows, and the groups behind the last position.
+  const count = windows * pool + 3 * groups;
   const kernelAt = arena.reserve(width * 4 * padded * 4);
   const biasAt = arena.reserve(padded * 4);
   const tablesAt = arena.reserve(groups * WORDS * padded * 4);
   const tokensAt = arena.reserve(length * 4);
   const wordsAt = arena.reserve(count * 2);
-  const outputAt = arena.reserve(batch * values * 4);
-  const bestAt = arena.reserve(batch * values * 4);
+  const extraAt = extra.map((floats) => arena.reserve(floats * 4));
   arena.commit();
-
-  copyRows(kernel, filters, arena.floats(kernelAt, width * 4 * padded), padded);
-  copyRows(bias, filters, arena.floats(biasAt, padded), padded);
-  exports.buildTables(kernelAt, width, padded, tablesAt);
+  if (weights !== undefined) {
+    copyRows(weights.kernel, filters, arena.floats(kernelAt, width * 4 * padded), padded);
+    copyRows(weights.bias, filters, arena.floats(biasAt, padded), padded);
+    exports.buildTables(kernelAt, width, padded, tablesAt);
+  }
   const tokenView = arena.integers(tokensAt, length);
-  for (let i = 0; i < batch; i++) {
-    tokenView.set(tokens.subarray(i * length, (i + 1) * length));
-    exports.indexWords(tokensAt, length, left, count, wordsAt);
-    const at = i * values * 4;
+  return {
+    exports,
+    arena,
+    padded,
+    groups,
+    kernelAt,
+    biasAt,
+    tablesAt,
+    wordsAt,
+    extraAt,
+    eachSequence(tokens, body) {
+      for (let index = 0; index < batch; index++) {
+        tokenView.set(tokens.subarray(index * length, (index + 1) * length));
+        exports.indexWords(tokensAt, length, left, count, wordsAt);
+        body(index);
+      }
+    },
+  };
+}
+
+/** Gradients of kernel and bias from those of the tables and the bias, which are in memory. */
+function foldGradients(
+  { exports, arena, padded, kernelAt }: Workspace,
+  { width, filters }: SequenceConvolutionShape,
+  tableGradientAt: number,
+  biasGradientAt: number,
+): { kernel: Float32Array; bias: Float32Array } {
+  const padding = arena.floats(kernelAt, width * 4 * padded).fill(0);
+  exports.foldTables(tableGradientAt, width, padded, kernelAt);
+  const kernel = new Float32Array(width * 4 * filters);
+  const bias = new Float32Array(filters);
+  copyRows(padding, padded, kernel, filters);
+  copyRows(arena.floats(biasGradientAt, padded), padded, bias, filters);
+  return { kernel, bias };
+}
+
+/**
+ * Max-pooled convolution and the position of each maximum, both `[batch, windows, filters]`.
+ *
+ * @param tokens int32 `[batch, length]`
+ * @param kernel float32 `[width, 4, filters]`
+ * @param bias float32 `[filters]`
+ */
+export function maxConvolutionForward(
+  tokens: Int32Array,
+  kernel: Float32Array,
+  bias: Float32Array,
+  shape: SequenceConvolutionShape,
+): { output: Float32Array; best: Int32Array } {
+  const { batch, filters, pool, windows, relu } = shape;
+  const values = windows * paddedFilters(shape);
+  const space = openWorkspace(shape, { kernel, bias }, [batch * values, batch * values]);
+  const { exports, arena, padded, groups, biasAt, tablesAt, wordsAt, extraAt } = space;
+  const [outputAt = 0, bestAt = 0] = extraAt;
+  space.eachSequence(tokens, (index) => {
+    const at = index * values * 4;
     exports.forwardMax(
       wordsAt,
       tablesAt,
@@ -73,7 +137,7 @@ export function sequenceConvolutionForward(
       outputAt + at,
       bestAt + at,
     );
-  }
+  });
   const output = new Float32Array(batch * windows * filters);
   const best = new Int32Array(batch * windows * filters);
   copyRows(arena.floats(outputAt, batch * values), padded, output, filters);
@@ -81,46 +145,30 @@ export function sequenceConvolutionForward(
   return { output, best };
 }
 
-/** Gradients of kernel and bias from that of the pooled output, all shapes as in the forward pass. */
-export function sequenceConvolutionBackward(
+/** Gradients of kernel and bias from that of the max-pooled output. */
+export function maxConvolutionBackward(
   tokens: Int32Array,
   output: Float32Array,
   best: Int32Array,
   gradient: Float32Array,
   shape: SequenceConvolutionShape,
 ): { kernel: Float32Array; bias: Float32Array } {
-  const { exports, arena } = kernelCall();
-  const { batch, length, width, filters, left, windows, relu } = shape;
-  const groups = Math.ceil(width / 3);
-  const count = wordCount(shape);
+  const { filters, windows, relu } = shape;
   const values = windows * filters;
-  const padded = Math.ceil(filters / LANES) * LANES;
-
-  const tokensAt = arena.reserve(length * 4);
-  const wordsAt = arena.reserve(count * 2);
-  const outputAt = arena.reserve(windows * padded * 4);
-  const bestAt = arena.reserve(windows * padded * 4);
-  const gradientAt = arena.reserve(windows * padded * 4);
-  const tablesAt = arena.reserve(groups * WORDS * padded * 4);
-  const kernelAt = arena.reserve(width * 4 * padded * 4);
-  const biasAt = arena.reserve(padded * 4);
-  arena.commit();
-
+  const row = windows * paddedFilters(shape);
+  const space = openWorkspace(shape, undefined, [row, row, row]);
+  const { exports, arena, padded, groups, biasAt, tablesAt, wordsAt, extraAt } = space;
+  const [outputAt = 0, bestAt = 0, gradientAt = 0] = extraAt;
   arena.floats(tablesAt, groups * WORDS * padded).fill(0);
-  arena.floats(kernelAt, width * 4 * padded).fill(0);
   arena.floats(biasAt, padded).fill(0);
-  const tokenView = arena.integers(tokensAt, length);
-  const outputView = arena.floats(outputAt, windows * padded);
-  const bestView = arena.integers(bestAt, windows * padded);
-  const gradientView = arena.floats(gradientAt, windows * padded);
-  for (let i = 0; i < batch; i++) {
-    const from = i * values;
-    const to = from + values;
-    tokenView.set(tokens.subarray(i * length, (i + 1) * length));
+  const outputView = arena.floats(outputAt, row);
+  const bestView = arena.integers(bestAt, row);
+  const gradientView = arena.floats(gradientAt, row);
+  space.eachSequence(tokens, (index) => {
+    const [from, to] = [index * values, (index + 1) * values];
     copyRows(output.subarray(from, to), filters, outputView, padded);
     copyRows(best.subarray(from, to), filters, bestView, padded);
     copyRows(gradient.subarray(from, to), filters, gradientView, padded);
-    exports.indexWords(tokensAt, length, left, count, wordsAt);
     exports.backwardMax(
       wordsAt,
       groups,
@@ -133,49 +181,23 @@ export function sequenceConvolutionBackward(
       tablesAt,
       biasAt,
     );
-  }
-  exports.foldTables(tablesAt, width, padded, kernelAt);
-  const kernel = new Float32Array(width * 4 * filters);
-  const bias = new Float32Array(filters);
-  copyRows(arena.floats(kernelAt, width * 4 * padded), padded, kernel, filters);
-  copyRows(arena.floats(biasAt, padded), padded, bias, filters);
-  return { kernel, bias };
+  });
+  return foldGradients(space, shape, tablesAt, biasAt);
 }
 
-/**
- * Mean-pooled convolution `[batch, phases, windows, filters]`.
- *
- * @param tokens int32 `[batch, length]`
- * @param kernel float32 `[width, 4, filters]`
- * @param bias float32 `[filters]`
- */
+/** Mean-pooled convolution `[batch, phases, windows, filters]`; parameters as for the maximum. */
 export function meanConvolutionForward(
   tokens: Int32Array,
   kernel: Float32Array,
   bias: Float32Array,
   shape: SequenceConvolutionShape,
 ): Float32Array {
-  const { exports, arena } = kernelCall();
-  const { batch, length, width, filters, left, pool, windows, phases, relu } = shape;
-  const padded = Math.ceil(filters / LANES) * LANES;
-  const groups = Math.ceil(width / 3);
-  const count = wordCount(shape);
-  const values = phases * windows * padded;
-  const kernelAt = arena.reserve(width * 4 * padded * 4);
-  const biasAt = arena.reserve(padded * 4);
-  const tablesAt = arena.reserve(groups * WORDS * padded * 4);
-  const tokensAt = arena.reserve(length * 4);
-  const wordsAt = arena.reserve(count * 2);
-  const outputAt = arena.reserve(batch * values * 4);
-  arena.commit();
-  copyRows(kernel, filters, arena.floats(kernelAt, width * 4 * padded), padded);
-  copyRows(bias, filters, arena.floats(biasAt, padded), padded);
-  exports.buildTables(kernelAt, width, padded, tablesAt);
-  const tokenView = arena.integers(tokensAt, length);
-  for (let i = 0; i < batch; i++) {
-    tokenView.set(tokens.subarray(i * length, (i + 1) * length));
-    exports.indexWords(tokensAt, length, left, count, wordsAt);
-    const target = outputAt + i * values * 4;
+  const { batch, filters, pool, windows, phases, relu } = shape;
+  const values = phases * windows * paddedFilters(shape);
+  const space = openWorkspace(shape, { kernel, bias }, [batch * values]);
+  const { exports, arena, padded, groups, biasAt, tablesAt, wordsAt, extraAt } = space;
+  const [outputAt = 0] = extraAt;
+  space.eachSequence(tokens, (index) => {
     exports.forwardMean(
       wordsAt,
       tablesAt,
@@ -186,9 +208,9 @@ export function meanConvolutionForward(
       windows,
       phases,
       relu,
-      target,
+      outputAt + index * values * 4,
     );
-  }
+  });
   const output = new Float32Array(batch * phases * windows * filters);
   copyRows(arena.floats(outputAt, batch * values), padded, output, filters);
   return output;
@@ -202,33 +224,24 @@ export function meanConvolutionBackward(
   gradient: Float32Array,
   shape: SequenceConvolutionShape,
 ): { kernel: Float32Array; bias: Float32Array } {
-  const { exports, arena } = kernelCall();
-  const { batch, length, width, filters, left, pool, windows, phases, relu } = shape;
-  const padded = Math.ceil(filters / LANES) * LANES;
-  const groups = Math.ceil(width / 3);
-  const count = wordCount(shape);
+  const { filters, pool, windows, phases, relu, width } = shape;
   const values = phases * windows * filters;
-  const kernelSize = width * 4 * padded;
-  const kernelAt = arena.reserve(kernelSize * 4);
-  const biasAt = arena.reserve(padded * 4);
-  const tablesAt = arena.reserve(groups * WORDS * padded * 4);
-  const tokensAt = arena.reserve(length * 4);
-  const wordsAt = arena.reserve(count * 2);
-  const gradientAt = arena.reserve(phases * windows * padded * 4);
-  const tableGradientAt = arena.reserve(groups * WORDS * padded * 4);
-  const biasGradientAt = arena.reserve(padded * 4);
-  arena.commit();
-  copyRows(kernel, filters, arena.floats(kernelAt, kernelSize), padded);
-  copyRows(bias, filters, arena.floats(biasAt, padded), padded);
-  exports.buildTables(kernelAt, width, padded, tablesAt);
-  arena.floats(tableGradientAt, groups * WORDS * padded).fill(0);
+  const padded = paddedFilters(shape);
+  const row = phases * windows * padded;
+  const tables = Math.ceil(width / 3) * WORDS * padded;
+  const space = openWorkspace(shape, { kernel, bias }, [row, tables, padded]);
+  const { exports, arena, groups, biasAt, tablesAt, wordsAt, extraAt } = space;
+  const [gradientAt = 0, tableGradientAt = 0, biasGradientAt = 0] = extraAt;
+  arena.floats(tableGradientAt, tables).fill(0);
   arena.floats(biasGradientAt, padded).fill(0);
-  const tokenView = arena.integers(tokensAt, length);
-  const gradientView = arena.floats(gradientAt, phases * windows * padded);
-  for (let i = 0; i < batch; i++) {
-    tokenView.set(tokens.subarray(i * length, (i + 1) * length));
-    copyRows(gradient.subarray(i * values, (i + 1) * values), filters, gradientView, padded);
-    exports.indexWords(tokensAt, length, left, count, wordsAt);
+  const gradientView = arena.floats(gradientAt, row);
+  space.eachSequence(tokens, (index) => {
+    copyRows(
+      gradient.subarray(index * values, (index + 1) * values),
+      filters,
+      gradientView,
+      padded,
+    );
     exports.backwardMean(
       wordsAt,
       tablesAt,
@@ -243,12 +256,6 @@ export function meanConvolutionBackward(
       tableGradientAt,
       biasGradientAt,
     );
-  }
-  arena.floats(kernelAt, kernelSize).fill(0);
-  exports.foldTables(tableGradientAt, width, padded, kernelAt);
-  const kernelGradient = new Float32Array(width * 4 * filters);
-  const biasGradient = new Float32Array(filters);
-  copyRows(arena.floats(kernelAt, kernelSize), padded, kernelGradient, filters);
-  copyRows(arena.floats(biasGradientAt, padded), padded, biasGradient, filters);
-  return { kernel: kernelGradient, bias: biasGradient };
+  });
+  return foldGradients(space, shape, tableGradientAt, biasGradientAt);
 }

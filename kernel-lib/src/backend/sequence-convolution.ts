@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   meanConvolutionBackward,
   meanConvolutionForward,
-  sequenceConvolutionBackward,
-  sequenceConvolutionForward,
+  maxConvolutionBackward,
+  maxConvolutionForward,
   type SequenceConvolutionShape,
 } from './sequence-convolution-module.ts';
 
@@ -66,7 +66,7 @@ function unpack({ inputs, backend, attrs }: KernelCall) {
 
 function maxKernel(call: KernelCall): tf.TensorInfo[] {
   const { access, shape, floats, integers } = unpack(call);
-  const { output, best } = sequenceConvolutionForward(
+  const { output, best } = maxConvolutionForward(
     integers('tokens'),
     floats('kernel'),
     floats('bias'),
@@ -89,7 +89,7 @@ function gradientInfos(
 
 function maxBackwardKernel(call: KernelCall): tf.TensorInfo[] {
   const { access, shape, floats, integers } = unpack(call);
-  const gradients = sequenceConvolutionBackward(
+  const gradients = maxConvolutionBackward(
     integers('tokens'),
     floats('output'),
     integers('best'),
