@@ -3,6 +3,7 @@ import { suggestion } from '../core/nearest.ts';
 import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import { TableView } from '../core/table-view.ts';
 import { countUnknown, gcContent } from '../sequence/composition.ts';
+import type { TargetTransform } from './target-transform.ts';
 import type { Dataset } from './dataset.ts';
 import { similarSequencePairs } from './similar-sequences.ts';
 import { partOfExamples, splitParts, type Split, type SplitPart } from './split.ts';
@@ -58,6 +59,8 @@ export interface DataCardOptions extends LongWorkOptions {
   readonly input?: string;
   /** Which target to describe. Default: the first. */
   readonly target?: string;
+  /** Undoes the standardisation of the target, so that the card shows, say, log10 values. */
+  readonly targetTransform?: TargetTransform;
   /** Looks for similar sequences, too: options as in `similarSequencePairs`. Default: does not. */
   readonly nearDuplicates?: { readonly k?: number; readonly threshold?: number } | false;
 }
@@ -126,7 +129,10 @@ export async function dataCard(dataset: Dataset, options: DataCardOptions = {}):
   for (let index = 0; index < dataset.length; index++) {
     const example = dataset.example(index);
     sequences.push(Uint8Array.from(example.inputs[input] ?? []));
-    if (targetColumn >= 0) targets.push(example.target?.[targetColumn] ?? NaN);
+    if (targetColumn >= 0) {
+      const target = example.target?.[targetColumn] ?? NaN;
+      targets.push(options.targetTransform?.unstandardise([target])[0] ?? target);
+    }
     if (performance.now() - lastYield > 20) {
       const total = dataset.length;
       progress?.({ task: 'data card', done: index, total, unit: 'examples' });

@@ -60,7 +60,11 @@ export async function prepareTrainRun(
       log(check.view.toText());
     },
   });
-  const card = await dataCard(data.dataset, { split: data.split, ...longWork });
+  const card = await dataCard(data.dataset, {
+    split: data.split,
+    targetTransform: data.targetTransform,
+    ...longWork,
+  });
   log(card.view.toText());
   const outputs = data.dataset.targetNames;
   return {

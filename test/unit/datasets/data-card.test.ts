@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../kernel-lib/src/core/random.ts';
 import { dataCard } from '../../../kernel-lib/src/datasets/data-card.ts';
 import { InMemoryDataset } from '../../../kernel-lib/src/datasets/in-memory-dataset.ts';
+import { TargetTransform } from '../../../kernel-lib/src/datasets/target-transform.ts';
 import { encodeSequence } from '../../../kernel-lib/src/sequence/encode-sequence.ts';
 
 function makeDataset(sequences: readonly string[]) {
@@ -27,6 +28,15 @@ const split = {
 };
 
 describe('dataCard', () => {
+  it('undoes the standardisation of the target', async () => {
+    const targetTransform = TargetTransform.fit([10, 20, 30], {
+      standardise: true,
+      train: [0, 1, 2],
+    });
+    const { parts } = await dataCard(dataset, { split, targetTransform });
+    expect(parts[0]?.target?.mean).toBeCloseTo(20 + targetTransform.standardDeviation, 4);
+  });
+
   it('describes every part', async () => {
     const card = await dataCard(dataset, { split });
     expect(card.sequenceLength).toBe(4);
