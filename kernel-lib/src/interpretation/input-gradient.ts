@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 // Registers the gradients of all operations, which tfjs-core alone does not.
 import '@tensorflow/tfjs-layers';
 import { UsageError } from '../core/errors.ts';
-import { withMaxPoolGradient } from './max-pool-gradient.ts';
 import type { SequenceScorer } from './sequence-scorer.ts';
 
 /** Gradient of the scores of one batch with respect to its one-hot input. */
@@ -25,7 +24,7 @@ export async function inputGradient(
   scorer: SequenceScorer,
   oneHot: Float32Array,
   rows: readonly number[],
-  around: <T>(input: tf.Tensor, run: () => T) => T = (_input, run) => withMaxPoolGradient(run),
+  around: <T>(input: tf.Tensor, run: () => T) => T = (_input, run) => run(),
 ): Promise<InputGradient> {
   let scores: tf.Tensor1D | undefined;
   let gradient: tf.Tensor | undefined;

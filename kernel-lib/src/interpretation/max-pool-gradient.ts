@@ -14,9 +14,9 @@ export interface MaxPooling {
 /**
  * The gradient of max pooling: puts a value of each window at its maximum; equal maxima share it.
  *
- * The kernel of TensorFlow.js 4.22 on wasm looks for maxima above zero only and loses the gradient
- * of all other windows, and it takes most of the time of a backward pass. Windows along one axis
- * that do not overlap, as in sequence models, are therefore done by comparison with the output.
+ * TensorFlow.js gives all of it to one of several equal maxima, which would make contributions depend
+ * on the order of positions. Windows along one axis that do not overlap, as in sequence models, are
+ * therefore done by comparison with the output.
  *
  * @param values shape of the output
  * @returns shape of the input
@@ -24,10 +24,7 @@ export interface MaxPooling {
 export function maxPoolGradient(values: tf.Tensor, pooling: MaxPooling): tf.Tensor {
   const { x, output, original } = pooling;
   const size = windowAlongOneAxis(pooling);
-  if (size === undefined) {
-    const shift = tf.relu(tf.sub(1, tf.min(x)));
-    return original(values, tf.add(x, shift), tf.add(output, shift));
-  }
+  if (size === undefined) return original(values, x, output);
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   const length = height * width;
   const windows = output.size / (batch * channels);
@@ -68,30 +65,4 @@ function windowAlongOneAxis({ x, output, attrs }: MaxPooling): number | undefine
     if (isFlat && fits && size === strides[axis - 1] && attrs['pad'] === 'valid') return size;
   }
   return undefined;
-}
-
-/** Runs a forward and a backward pass with `maxPoolGradient` in place of TensorFlow.js's. */
-export function withMaxPoolGradient<T>(run: () => T): T {
-  const original = tf.getGradient(tf.MaxPool);
-  try {
-    tf.unregisterGradient(tf.MaxPool);
-    tf.registerGradient({
-      kernelName: tf.MaxPool,
-      inputsToSave: ['x'],
-      outputsToSave: [true],
-      gradFunc: (dy, saved, attrs) => ({
-        x: () =>
-          maxPoolGradient(dy as tf.Tensor, {
-            x: saved[0] as tf.Tensor,
-            output: saved[1] as tf.Tensor,
-            attrs,
-            original: (values, x, output) =>
-              (original.gradFunc(values, [x, output], attrs)['x'] as () => tf.Tensor)(),
-          }),
-      }),
-    });
-    return run();
-  } finally {
-    tf.registerGradient(original);
-  }
 }
