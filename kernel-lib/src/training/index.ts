@@ -21,6 +21,7 @@ export {
 } from './schedules.ts';
 export {
   createOptimizer,
+  type LearningRate,
   type NamedArrays,
   type Optimizer,
   type OptimizerArithmetic,
@@ -33,5 +34,6 @@ export {
   type OptimizerOptions,
 } from './optimizer-options.ts';
 export { clipGradients, type Gradient } from './clip-gradients.ts';
+export { layerDelay, type LayerDelayOptions } from './layer-delay.ts';
 export { trainEnsemble, type TrainEnsembleOptions } from './train-ensemble.ts';
 export type { EnsembleMember } from './ensemble-member.ts';

@@ -20,13 +20,24 @@ export type NamedArrays = Record<string, WeightValues>;
 export interface Optimizer {
   /** Steps done. */
   readonly steps: number;
-  /** One step; a weight without gradient stays as it is. The caller disposes the gradients. */
-  step(gradients: readonly Gradient[], learningRate: number): void;
+  /**
+   * One step; a weight without gradient stays as it is. The caller disposes the gradients.
+   *
+   * @param learningRate one for all weights, or one for each
+   */
+  step(gradients: readonly Gradient[], learningRate: LearningRate): void;
   /** What has to be saved besides the number of steps, as `weight name/slot name`. */
   state(): Promise<NamedArrays>;
   /** Goes on from a saved state, exactly. */
   restore(state: Readonly<NamedArrays>, steps: number): void;
   dispose(): void;
+}
+
+/** A learning rate for all weights, or one for each in their order. */
+export type LearningRate = number | readonly number[];
+
+function rateOf(learningRate: LearningRate, index: number): number {
+  return typeof learningRate === 'number' ? learningRate : (learningRate[index] ?? 0);
 }
 
 /** Where the arithmetic of the update is done. */
@@ -123,7 +134,7 @@ class ArrayOptimizer implements Optimizer {
     );
   }
 
-  step(gradients: readonly Gradient[], learningRate: number): void {
+  step(gradients: readonly Gradient[], learningRate: LearningRate): void {
     this.steps += 1;
     this.#weights.forEach(({ variable }, index) => {
       const gradient = gradients[index];
@@ -141,7 +152,7 @@ class ArrayOptimizer implements Optimizer {
       }
       this.#rule.updateArrays(weight, values, this.#slots[index] ?? [], {
         step: this.steps,
-        learningRate,
+        learningRate: rateOf(learningRate, index),
         weightDecay: decoupledDecay ? decay : 0,
       });
       const updated = tf.tensor(weight, variable.shape, 'float32');
@@ -189,7 +200,7 @@ class TensorOptimizer implements Optimizer {
     );
   }
 
-  step(gradients: readonly Gradient[], learningRate: number): void {
+  step(gradients: readonly Gradient[], learningRate: LearningRate): void {
     this.steps += 1;
     this.#weights.forEach(({ variable }, index) => {
       const gradient = gradients[index];
@@ -202,7 +213,7 @@ class TensorOptimizer implements Optimizer {
           decay !== 0 && !decoupledDecay ? tf.add(gradient, tf.mul(variable, decay)) : gradient;
         const { weight, slots } = this.#rule.updateTensors(variable, values, before, {
           step: this.steps,
-          learningRate,
+          learningRate: rateOf(learningRate, index),
           weightDecay: decoupledDecay ? decay : 0,
         });
         variable.assign(weight);

@@ -36,6 +36,14 @@ const shape = {
   schedule: scheduleSchema
     .default({ name: 'constant', warmupSteps: 0, warmupRatio: 0, cooldownSteps: 0 })
     .describe('How the learning rate changes'),
+  layerDelay: strictOptions('layerDelay', {
+    steps: z.int().positive().describe('Steps between the start of two neighbouring layers'),
+    factor: z.number().gt(0).max(1).default(0.5).describe('Rate of a layer over that behind it'),
+    warmupSteps: z.int().nonnegative().default(0).describe('Steps to come to the rate'),
+  })
+    .or(z.literal(false))
+    .default(false)
+    .describe('Lets layers start to learn one after the other, from the output back'),
   clip: clipSchema.default({}).describe('How gradients are clipped; not at all by default'),
   weightDecay: z
     .number()

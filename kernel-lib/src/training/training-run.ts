@@ -19,6 +19,7 @@ import { clipGradients } from './clip-gradients.ts';
 import type { ClipOptions } from './clip-options.ts';
 import { seedStockDropout } from './dropout-seeds.ts';
 import { GradientSum, lossAndGradients } from './gradients.ts';
+import { layerDelay } from './layer-delay.ts';
 import { createOptimizer, type NamedArrays, type Optimizer } from './optimizer.ts';
 import type { TrainingResult, TrainModelOptions } from './training-call.ts';
 import { trainedWeights, type TrainedWeights } from './trained-weights.ts';
@@ -48,6 +49,7 @@ export class TrainingRun {
   readonly #trained: TrainedWeights;
   readonly #variables: tf.Variable[];
   readonly #optimizer: Optimizer;
+  readonly #delay: ((step: number) => number[]) | undefined;
   readonly #average: WeightAverage | undefined;
   readonly #dropout: ReturnType<typeof seedStockDropout>;
   readonly #gradients = new GradientSum();
@@ -71,7 +73,8 @@ export class TrainingRun {
       weightDecay: weightDecayOf(this.#options),
       decayBiases: this.#options.decayBiases,
     });
-    const { ema } = this.#options;
+    const { ema, layerDelay: delay } = this.#options;
+    this.#delay = delay === false ? undefined : layerDelay(weights, delay);
     this.#average = ema === false ? undefined : new WeightAverage(weights, ema.decay);
     this.#dropout = seedStockDropout(model, this.#options.seed);
   }
@@ -229,7 +232,9 @@ export class TrainingRun {
       gradients.forEach((gradient) => gradient?.dispose());
       gradients = clipped;
     }
-    this.#optimizer.step(gradients, state.learningRate);
+    const factors = this.#delay?.(state.step);
+    const rate = state.learningRate;
+    this.#optimizer.step(gradients, factors?.map((factor) => factor * rate) ?? rate);
     gradients.forEach((gradient) => gradient?.dispose());
     this.#trained.applyConstraints();
     state.step += 1;
