@@ -17,7 +17,7 @@ function pretendKernel(options: {
   const require = Object.assign((_name: string) => tslab, {
     cache: {
       '/elsewhere/tslab/dist/jupyter.js': { exports: { lastWriteDisplayData: null } },
-      '/work/node_modules/tslab/dist/jupyter.js': {
+      '/project/node_modules/tslab/dist/jupyter.js': {
         exports: { lastWriteDisplayData: options.writer },
       },
     },
