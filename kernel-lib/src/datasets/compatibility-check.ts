@@ -8,7 +8,7 @@ import { openFasta, type FastaFile } from '../formats/fasta.ts';
 import { readTable } from '../formats/table.ts';
 import type { Interval } from '../sequence/interval.ts';
 import { promoterInterval } from '../sequence/promoter-interval.ts';
-import { checkOptionNames } from './check-option-names.ts';
+import { checkOptionNames } from '../core/check-option-names.ts';
 import {
   bedStart,
   checkAgreement,
@@ -100,21 +100,25 @@ interface ReadInputs {
  * check.view.show();
  */
 export async function checkInputs(options: InputCheckOptions): Promise<InputCheck> {
-  checkOptionNames('checkInputs', options, [
-    ...[
-      'fasta',
-      'bed',
-      'table',
-      'columns',
-      'window',
-      'missingTarget',
-      'split',
-      'signal',
-      'progress',
+  checkOptionNames(
+    options,
+    [
+      ...[
+        'fasta',
+        'bed',
+        'table',
+        'columns',
+        'window',
+        'missingTarget',
+        'split',
+        'signal',
+        'progress',
+      ],
     ],
-  ]);
+    'checkInputs',
+  );
   const { columns, window = { upstream: 1000, downstream: 500 } } = options;
-  checkOptionNames('checkInputs, window', window, ['upstream', 'downstream', 'padding']);
+  checkOptionNames(window, ['upstream', 'downstream', 'padding'], 'checkInputs, window');
   if (options.table !== undefined && columns === undefined) {
     throw new UsageError({
       where: 'checkInputs',

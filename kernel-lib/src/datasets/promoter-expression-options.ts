@@ -3,7 +3,7 @@ import { suggestion } from '../core/nearest.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import type { ColumnTable } from 'arquero';
 import type { FastaFile } from '../formats/fasta.ts';
-import { checkOptionNames } from './check-option-names.ts';
+import { checkOptionNames } from '../core/check-option-names.ts';
 import type { SplitOptions } from './split-options.ts';
 import type { Split } from './split.ts';
 import type { NumberTransform } from './target-transform.ts';
@@ -97,22 +97,26 @@ export const mrnaFeatures: readonly FeatureColumn[] = Object.freeze([
 
 /** Throws for unknown options and words, naming the nearest. */
 export function checkPromoterExpressionOptions(options: PromoterExpressionOptions): void {
-  checkOptionNames('promoterExpressionDataset', options, [
-    ...['genome', 'table', 'columns', 'upstream', 'downstream', 'features', 'target', 'split'],
-    ...[
-      'maxShift',
-      'reverseComplement',
-      'mutationRate',
-      'maskRate',
-      'padding',
-      'signal',
-      'progress',
+  checkOptionNames(
+    options,
+    [
+      ...['genome', 'table', 'columns', 'upstream', 'downstream', 'features', 'target', 'split'],
+      ...[
+        'maxShift',
+        'reverseComplement',
+        'mutationRate',
+        'maskRate',
+        'padding',
+        'signal',
+        'progress',
+      ],
     ],
-  ]);
-  checkOptionNames('columns', options.columns, ['id', 'chrom', 'strand', 'tss']);
+    'promoterExpressionDataset',
+  );
+  checkOptionNames(options.columns, ['id', 'chrom', 'strand', 'tss'], 'columns');
   const common = ['column', 'transform', 'pseudocount', 'missing'];
-  checkOptionNames('target', options.target, [...common, 'name', 'standardise']);
-  for (const feature of options.features ?? []) checkOptionNames('features', feature, common);
+  checkOptionNames(options.target, [...common, 'name', 'standardise'], 'target');
+  for (const feature of options.features ?? []) checkOptionNames(feature, common, 'features');
   const choices: [string, string | undefined, string[]][] = [
     ['target, missing', options.target.missing, ['error', 'drop']],
     ['padding', options.padding, ['error', 'unknown']],

@@ -4,7 +4,7 @@ import { UsageError } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { requireColumns } from '../formats/table.ts';
 import type { Interval } from '../sequence/interval.ts';
-import { checkOptionNames } from './check-option-names.ts';
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { clusterBySimilarity } from './similar-sequences.ts';
 import { splitByBlocks, type BlockSplitOptions } from './split-by-blocks.ts';
 import { splitByChromosome, type ChromosomeSplitOptions } from './split-by-chromosome.ts';
@@ -53,7 +53,7 @@ export async function splitExamples(
   longWork: LongWorkOptions = {},
 ): Promise<Split> {
   if (!('by' in options)) {
-    checkOptionNames('split', options, ['train', 'validation', 'test', 'dropped', 'by']);
+    checkOptionNames(options, ['train', 'validation', 'test', 'dropped', 'by'], 'split');
     checkSplit(options, intervals.length);
     return options;
   }
@@ -65,7 +65,7 @@ export async function splitExamples(
       fix: suggestion(String(options.by), Object.keys(optionNames)),
     });
   }
-  checkOptionNames(`split by ${options.by}`, options, ['by', ...optionNames[options.by]]);
+  checkOptionNames(options, ['by', ...optionNames[options.by]], `split by ${options.by}`);
   switch (options.by) {
     case 'chromosome':
       return splitByChromosome(

@@ -1,8 +1,8 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { EnvironmentError, UsageError } from '../core/errors.ts';
-import { suggestion } from '../core/nearest.ts';
 import { HubToken } from './hub-token.ts';
 
 /** Environment variables by name, as `process.env`. */
@@ -84,19 +84,6 @@ const defaultRetryPolicy: RetryPolicy = Object.freeze({
   maximumDelaySeconds: 60,
   idleSeconds: 30,
 });
-
-/** Throws for an option that is not known, naming the nearest that is. */
-export function checkOptionNames(options: object, known: readonly string[], where: string): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new UsageError({
-        where,
-        found: `unknown option '${name}'`,
-        fix: suggestion(name, known),
-      });
-    }
-  }
-}
 
 function isTrue(value: string | undefined): boolean {
   return value !== undefined && ['1', 'ON', 'YES', 'TRUE'].includes(value.toUpperCase());

@@ -1,8 +1,9 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { listModels } from '@huggingface/hub';
 import { UsageError } from '../core/errors.ts';
 import { connectToHub } from './hub-connection.ts';
 import { explainHubError } from './hub-errors.ts';
-import { checkOptionNames, hubOptionNames, hubSettings, type HubOptions } from './hub-settings.ts';
+import { hubOptionNames, hubSettings, type HubOptions } from './hub-settings.ts';
 
 /** Options of `listHubModels`. */
 export interface ListHubModelsOptions extends HubOptions {

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { mkdir, statfs } from 'node:fs/promises';
 import { EnvironmentError, InputError, throwIfAborted } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
@@ -5,13 +6,7 @@ import { ByteProgress } from './byte-progress.ts';
 import { downloadFile } from './download-file.ts';
 import { connectToHub, type HubConnection } from './hub-connection.ts';
 import { explainHubError, type HubErrorContext } from './hub-errors.ts';
-import {
-  checkOptionNames,
-  hubOptionNames,
-  hubSettings,
-  type HubOptions,
-  type HubSettings,
-} from './hub-settings.ts';
+import { hubOptionNames, hubSettings, type HubOptions, type HubSettings } from './hub-settings.ts';
 import { inParallel } from './in-parallel.ts';
 import { hasContent, RepoCache } from './repo-cache.ts';
 import { contentName, listRepoFiles, readRepoState, type RepoFile } from './repo-files.ts';

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { pathToFileURL } from 'node:url';
 import { commitIter, createBranch, createRepo, whoAmI, type CommitOutput } from '@huggingface/hub';
 import { EnvironmentError, throwIfAborted, UsageError } from '../core/errors.ts';
@@ -6,13 +7,7 @@ import { ByteProgress } from './byte-progress.ts';
 import { hashFile, type ContentHashes } from './content-hash.ts';
 import { connectToHub, HubResponseError, type HubConnection } from './hub-connection.ts';
 import { explainHubError, tokenAdvice, type HubErrorContext } from './hub-errors.ts';
-import {
-  checkOptionNames,
-  hubOptionNames,
-  hubSettings,
-  type HubOptions,
-  type HubSettings,
-} from './hub-settings.ts';
+import { hubOptionNames, hubSettings, type HubOptions, type HubSettings } from './hub-settings.ts';
 import {
   checkModelFolder,
   listFolderFiles,

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted } from '../core/errors.ts';
 import { yieldToEventLoop } from '../core/progress.ts';
 import {
@@ -8,7 +9,6 @@ import {
 import { withDeepLiftRules } from './deep-lift-rules.ts';
 import {
   checkCount,
-  checkOptions,
   exampleRows,
   toExamples,
   writeOneHot,
@@ -52,7 +52,7 @@ export async function deepLift(
   tokens: TokenExamples,
   options: DeepLiftOptions = {},
 ): Promise<Attribution> {
-  checkOptions(options, [...attributionOptionNames, ...referenceOptionNames], where);
+  checkOptionNames(options, [...attributionOptionNames, ...referenceOptionNames], where);
   const { batchSize = 32, signal, progress } = options;
   checkCount(batchSize, 1, 'batchSize', where);
   const { length } = scorer;

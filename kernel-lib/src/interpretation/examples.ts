@@ -1,5 +1,4 @@
 import { InputError, UsageError } from '../core/errors.ts';
-import { suggestion } from '../core/nearest.ts';
 import type { SequenceScorer } from './sequence-scorer.ts';
 
 /** Sequences to explain: one array of tokens an example, or all of them end to end in one array. */
@@ -65,19 +64,6 @@ export function exampleRows(
     });
   }
   return rows;
-}
-
-/** Refuses an option that the call does not have, naming the nearest that it has. */
-export function checkOptions(options: object, known: readonly string[], where: string): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new UsageError({
-        where,
-        found: `unknown option '${name}'`,
-        fix: suggestion(name, known),
-      });
-    }
-  }
 }
 
 /** Refuses what is not a whole number of at least `minimum`. */

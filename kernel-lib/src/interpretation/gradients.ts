@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted } from '../core/errors.ts';
 import { yieldToEventLoop } from '../core/progress.ts';
 import {
@@ -9,7 +10,6 @@ import {
 } from './attribution.ts';
 import {
   checkCount,
-  checkOptions,
   exampleRows,
   toExamples,
   writeOneHot,
@@ -42,7 +42,7 @@ async function gradientsOfExamples(
   options: GradientOptions,
   where: string,
 ): Promise<Gradients> {
-  checkOptions(options, [...attributionOptionNames, 'correct'], where);
+  checkOptionNames(options, [...attributionOptionNames, 'correct'], where);
   const { batchSize = 64, correct = true, signal, progress } = options;
   checkCount(batchSize, 1, 'batchSize', where);
   const { length } = scorer;

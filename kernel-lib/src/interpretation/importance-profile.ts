@@ -1,5 +1,6 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { UsageError } from '../core/errors.ts';
-import { checkCount, checkOptions } from './examples.ts';
+import { checkCount } from './examples.ts';
 import type { Contributions } from './seqlets.ts';
 
 /** Options of `importanceProfile`. */
@@ -50,7 +51,7 @@ export function importanceProfile(
   options: PositionImportanceOptions = {},
 ): PositionImportance {
   const where = 'importance profile';
-  checkOptions(options, ['smooth', 'origin', 'binSize'], where);
+  checkOptionNames(options, ['smooth', 'origin', 'binSize'], where);
   const { smooth = 1, origin = 0, binSize = 1 } = options;
   checkCount(smooth, 1, 'smooth', where);
   checkCount(binSize, 1, 'binSize', where);

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import { yieldToEventLoop } from '../core/progress.ts';
@@ -8,7 +9,6 @@ import {
 } from './attribution.ts';
 import {
   checkCount,
-  checkOptions,
   exampleRows,
   toExamples,
   writeOneHot,
@@ -55,7 +55,7 @@ export async function integratedGradients(
   tokens: TokenExamples,
   options: IntegratedGradientsOptions = {},
 ): Promise<Attribution> {
-  checkOptions(
+  checkOptionNames(
     options,
     [...attributionOptionNames, ...referenceOptionNames, 'steps', 'rule'],
     where,

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, UsageError } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { Random } from '../core/random.ts';
@@ -5,7 +6,7 @@ import { TableView } from '../core/table-view.ts';
 import type { Motif } from '../formats/motifs.ts';
 import { adjustPValues } from './adjust-p-values.ts';
 import type { Attribution } from './attribution.ts';
-import { checkCount, checkOptions } from './examples.ts';
+import { checkCount } from './examples.ts';
 import { fisherExactGreater, type CountTable } from './hypergeometric.ts';
 import { scanMotifs, type MotifHit, type MotifScanOptions } from './motif-scan.ts';
 import { groupMotifs } from './motif-similarity.ts';
@@ -134,7 +135,7 @@ export async function enrichMotifs(
   options: EnrichMotifsOptions = {},
 ): Promise<MotifEnrichment> {
   const where = 'motif enrichment';
-  checkOptions(options, optionNames, where);
+  checkOptionNames(options, optionNames, where);
   const { nullSequences, window, seqletThreshold, hitThreshold = 1e-4 } = options;
   const chosen = options.null ?? 'positions';
   const { permutations = 5, seed = 0, groupCorrelation = 0.8, signal, progress } = options;

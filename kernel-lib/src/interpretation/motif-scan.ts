@@ -1,8 +1,8 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
 import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import type { Motif } from '../formats/motifs.ts';
 import { adjustPValues } from './adjust-p-values.ts';
-import { checkOptions } from './examples.ts';
 import {
   backgroundOf,
   motifScores,
@@ -102,7 +102,7 @@ export async function scanMotifs(
   options: MotifScanOptions = {},
 ): Promise<MotifScan> {
   const where = 'motif scan';
-  checkOptions(options, optionNames, where);
+  checkOptionNames(options, optionNames, where);
   const { threshold = 1e-4, strands = 'both', pseudocount = 0.1, resolution = 0.01 } = options;
   checkNumbers(threshold, pseudocount, resolution);
   if (!['both', 'forward'].includes(strands)) {

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
 import { yieldToEventLoop } from '../core/progress.ts';
 import {
@@ -9,7 +10,6 @@ import {
 } from './attribution.ts';
 import {
   checkCount,
-  checkOptions,
   checkWindow,
   exampleRows,
   toExamples,
@@ -75,7 +75,7 @@ export async function* streamMutagenesis(
   options: MutagenesisOptions = {},
 ): AsyncGenerator<ExampleMutagenesis, void, undefined> {
   const where = 'saturation mutagenesis';
-  checkOptions(options, optionNames, where);
+  checkOptionNames(options, optionNames, where);
   const { batchSize = 256, signal, progress } = options;
   const { length } = scorer;
   const { start, end } = checkWindow(options.start ?? 0, options.end ?? length, length, where);

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
 import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import { Random } from '../core/random.ts';
@@ -6,7 +7,6 @@ import { encodeSequence } from '../sequence/encode-sequence.ts';
 import { dinucleotideShuffle } from '../sequence/shuffle-sequence.ts';
 import {
   checkCount,
-  checkOptions,
   checkWindow,
   exampleRows,
   scoreExamples,
@@ -73,7 +73,7 @@ export async function marginalize(
   options: MarginalizeOptions = {},
 ): Promise<Perturbation> {
   const where = 'marginalization';
-  checkOptions(options, ['position', 'rows', 'batchSize', 'signal', 'progress'], where);
+  checkOptionNames(options, ['position', 'rows', 'batchSize', 'signal', 'progress'], where);
   const examples = toExamples(scorer.length, backgrounds, where);
   const tokens = insertTokens(insert);
   const position = options.position ?? Math.floor((scorer.length - tokens.length) / 2);
@@ -111,7 +111,7 @@ export async function ablate(
 ): Promise<Perturbation> {
   const where = 'ablation';
   const names = ['start', 'end', 'shuffles', 'seed', 'rows', 'batchSize', 'signal', 'progress'];
-  checkOptions(options, names, where);
+  checkOptionNames(options, names, where);
   const { shuffles = 10, seed = 0 } = options;
   checkCount(shuffles, 1, 'shuffles', where);
   const examples = toExamples(scorer.length, tokens, where);

@@ -1,6 +1,7 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Attribution } from './attribution.ts';
-import { checkCount, checkOptions } from './examples.ts';
+import { checkCount } from './examples.ts';
 
 /** The part of an attribution that seqlets and profiles are made from. */
 export type Contributions = Pick<
@@ -48,7 +49,7 @@ export interface Seqlet {
  */
 export function callSeqlets(contributions: Contributions, options: SeqletOptions = {}): Seqlet[] {
   const where = 'seqlets';
-  checkOptions(options, ['window', 'threshold', 'nullContributions'], where);
+  checkOptionNames(options, ['window', 'threshold', 'nullContributions'], where);
   const { window = 7, threshold = 0.005, nullContributions } = options;
   checkCount(window, 1, 'window', where);
   if (!(threshold > 0 && threshold < 1)) {

@@ -1,8 +1,8 @@
-import { suggestion } from '../core/nearest.ts';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from './errors.ts';
+import { suggestion } from './nearest.ts';
 
 /** Throws for an option that is not known, naming the nearest; types alone do not stop plain JSON. */
-export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
+export function checkOptionNames(options: object, known: readonly string[], where: string): void {
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new UsageError({
