@@ -1,6 +1,4 @@
 import { createRequire } from 'node:module';
-import path from 'node:path';
-import type * as wasmBackend from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 // Registers the gradients of all operations, which tfjs-core alone does not.
@@ -8,7 +6,8 @@ import '@tensorflow/tfjs-layers';
 import { EnvironmentError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import { registerSequenceConvolution } from './sequence-convolution.ts';
-import { registerWasmTrainingKernels } from './wasm-training-kernels.ts';
+import { nativePackage, startTensorFlow } from './start-tensorflow.ts';
+import { startWasm } from './start-wasm.ts';
 
 /** The backends of TensorFlow.js that the library runs on, best first. */
 export const BACKEND_NAMES = ['tensorflow', 'wasm', 'cpu'] as const;
@@ -27,58 +26,6 @@ const require = createRequire(import.meta.url);
 
 function versionOf(packageName: string): string {
   return (require(`${packageName}/package.json`) as { version: string }).version;
-}
-
-/** The installed native TensorFlow package, GPU first. */
-function nativePackage(): string | undefined {
-  return ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'].find((packageName) => {
-    try {
-      require.resolve(packageName);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function startTensorFlow(): Promise<string> {
-  const packageName = nativePackage();
-  if (packageName === undefined) {
-    throw new EnvironmentError({
-      where: 'backend tensorflow',
-      found: '@tensorflow/tfjs-node is not installed',
-      fix: 'Install @tensorflow/tfjs-node, or use the backend wasm, which needs nothing else.',
-    });
-  }
-  try {
-    require(packageName);
-  } catch (cause) {
-    throw new EnvironmentError(
-      {
-        where: 'backend tensorflow',
-        found: `${packageName} does not load: ${(cause as Error).message.split('\n')[0] ?? ''}`,
-        fix: 'Rebuild the package, or use the backend wasm.',
-      },
-      { cause },
-    );
-  }
-  await tf.setBackend('tensorflow');
-  return packageName;
-}
-
-async function startWasm(): Promise<string> {
-  const packageName = '@tensorflow/tfjs-backend-wasm';
-  const wasm = require(packageName) as typeof wasmBackend;
-  wasm.setWasmPaths(`${path.dirname(require.resolve(packageName))}${path.sep}`);
-  registerWasmTrainingKernels();
-  if (!(await tf.setBackend('wasm'))) {
-    throw new EnvironmentError({
-      where: 'backend wasm',
-      found: 'WebAssembly with SIMD could not be started in this Node',
-      expected: `Node 20.19 or newer (this is ${process.version})`,
-    });
-  }
-  return packageName;
 }
 
 async function start(name: BackendName): Promise<BackendInfo> {
