@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { TableView } from '../core/table-view.ts';
 import { BACKEND_NAMES, useBackend, type BackendName } from './use-backend.ts';
+import { WEBGPU_INSTALL_COMMAND } from './webgpu-packages.ts';
 
 /** State of one backend or tool on this machine. */
 export interface DiagnosisRow {
@@ -26,14 +27,16 @@ export interface Diagnosis {
 
 const fixes: Readonly<Record<BackendName, string>> = {
   tensorflow: 'see docs/backends.md (its installer needs a download that is gone)',
+  webgpu: WEBGPU_INSTALL_COMMAND,
   wasm: 'npm install tatabox',
   cpu: 'npm install tatabox',
 };
 
 async function diagnoseBackend(name: BackendName): Promise<DiagnosisRow> {
   try {
-    const { packageName, version } = await useBackend(name);
-    return { what: `backend ${name}`, status: 'ok', detail: `${packageName} ${version}`, fix: '' };
+    const { packageName, version, device } = await useBackend(name);
+    const detail = [`${packageName} ${version}`, ...(device === undefined ? [] : [device])];
+    return { what: `backend ${name}`, status: 'ok', detail: detail.join(', '), fix: '' };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const missing = message.includes('not installed');

@@ -8,9 +8,12 @@ import { suggestion } from '../core/nearest.ts';
 import { registerSequenceConvolution } from './sequence-convolution.ts';
 import { nativePackage, startTensorFlow } from './start-tensorflow.ts';
 import { startWasm } from './start-wasm.ts';
+import { runningWebgpu, startWebgpu, type StartedWebgpu } from './start-webgpu.ts';
+import { findWebgpuAdapter } from './webgpu-adapter.ts';
+import { webgpuInstalled } from './webgpu-packages.ts';
 
 /** The backends of TensorFlow.js that the library runs on, best first. */
-export const BACKEND_NAMES = ['tensorflow', 'wasm', 'cpu'] as const;
+export const BACKEND_NAMES = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
@@ -20,6 +23,8 @@ export interface BackendInfo {
   /** The npm package that provides it. */
   readonly packageName: string;
   readonly version: string;
+  /** What computes, where the backend can say so: `nvidia NVIDIA driver 555.42 (hardware)`. */
+  readonly device?: string;
 }
 
 const require = createRequire(import.meta.url);
@@ -28,9 +33,19 @@ function versionOf(packageName: string): string {
   return (require(`${packageName}/package.json`) as { version: string }).version;
 }
 
+function webgpuInfo({ packageName, version, adapter }: StartedWebgpu): BackendInfo {
+  const { vendor, device, kind } = adapter;
+  return { name: 'webgpu', packageName, version, device: `${vendor} ${device} (${kind})` };
+}
+
 async function start(name: BackendName): Promise<BackendInfo> {
   // Production mode only silences an advertisement that would land in notebook cells.
   tf.enableProdMode();
+  if (name === 'webgpu') {
+    const info = webgpuInfo(await startWebgpu());
+    await tf.ready();
+    return info;
+  }
   let packageName = '@tensorflow/tfjs-backend-cpu';
   if (name === 'tensorflow') packageName = await startTensorFlow();
   else if (name === 'wasm') packageName = await startWasm();
@@ -49,11 +64,27 @@ function asBackendName(name: string, where: string): BackendName {
   });
 }
 
+/** Whether there is a graphics card for `webgpu`: a software adapter is slower than `wasm`. */
+async function hasGraphicsCard(): Promise<boolean> {
+  return webgpuInstalled() && (await findWebgpuAdapter()).kind === 'hardware';
+}
+
+/** Does something that only a part of all machines can do. @returns undefined where it cannot */
+async function ifPossible<T>(attempt: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof EnvironmentError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Chooses what runs the tensor operations and gets it ready.
  *
  * Without a name: the environment variable `TATABOX_BACKEND`, else native TensorFlow if its package
- * is installed and loads, else `wasm` (SIMD, always there).
+ * is installed and loads, else `webgpu` if its packages are installed and there is a graphics card
+ * for it, else `wasm` (SIMD, always there).
  *
  * @example
  * const backend = await useBackend();
@@ -66,11 +97,12 @@ export async function useBackend(name?: BackendName): Promise<BackendInfo> {
     return start(asBackendName(wanted, name === undefined ? 'TATABOX_BACKEND' : 'useBackend'));
   }
   if (nativePackage() !== undefined) {
-    try {
-      return await start('tensorflow');
-    } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-    }
+    const info = await ifPossible(() => start('tensorflow'));
+    if (info !== undefined) return info;
+  }
+  if ((await ifPossible(hasGraphicsCard)) === true) {
+    const info = await ifPossible(() => start('webgpu'));
+    if (info !== undefined) return info;
   }
   return start('wasm');
 }
@@ -78,6 +110,10 @@ export async function useBackend(name?: BackendName): Promise<BackendInfo> {
 /** The backend in use, started with the defaults of `useBackend` if none is in use yet. */
 export async function ensureBackend(): Promise<BackendInfo> {
   const current = tf.engine().backendName as string | null;
+  if (current === 'webgpu') {
+    const started = runningWebgpu();
+    if (started !== undefined) return webgpuInfo(started);
+  }
   if (current === 'tensorflow' || current === 'wasm' || current === 'cpu') {
     if (tf.getKernel('SequenceConvolution', current) !== undefined) {
       const packageName =

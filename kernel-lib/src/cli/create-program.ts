@@ -32,6 +32,7 @@ function addGlobalOptions(command: Command): void {
     command.addOption(
       new Option('--backend <name>', 'what computes (default: the best installed)').choices([
         'tensorflow',
+        'webgpu',
         'wasm',
         'cpu',
       ]),

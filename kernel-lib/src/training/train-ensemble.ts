@@ -196,7 +196,9 @@ function numberOfWorkers(call: TrainEnsembleOptions, backend: BackendName): numb
   if (possible === 1) return 1;
   const obstacle = whyNoWorkers(call);
   if (obstacle === undefined)
-    return workers === undefined && backend === 'tensorflow' ? 1 : possible;
+    return workers === undefined && (backend === 'tensorflow' || backend === 'webgpu')
+      ? 1
+      : possible;
   if (workers === undefined) return 1;
   throw new EnvironmentError({
     where: `trainEnsemble with ${String(workers)} workers`,

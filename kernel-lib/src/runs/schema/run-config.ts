@@ -140,7 +140,7 @@ export const trainRunSchema = z.strictObject({
     .regex(/^[\w.-]+$/, 'letters, digits, . _ and - only')
     .describe('name of the run'),
   output: z.string().optional().describe('run folder; default runs/NAME beside the config'),
-  backend: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
+  backend: z.enum(['tensorflow', 'webgpu', 'wasm', 'cpu']).optional(),
   data: promoterExpressionSchema,
   model: modelSchema.prefault({}),
   training: trainingOptionsSchema.prefault({}),
