@@ -48,6 +48,46 @@ export async function buildBgzfIndex(file: string): Promise<Uint8Array> {
   return index;
 }
 
+/** Where each block of a bgzip file begins; the first begins at 0 of both. */
+export interface BgzfIndex {
+  /** Byte of each block in the file. */
+  readonly compressed: Float64Array;
+  /** Uncompressed bytes before each block. */
+  readonly uncompressed: Float64Array;
+}
+
+/**
+ * Parses a `.gzi` file.
+ *
+ * @param file name of the index, for messages
+ * @throws InputError for what is no such index
+ */
+export function parseBgzfIndex(bytes: Uint8Array, file: string): BgzfIndex {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const entries = bytes.length < 8 ? -1 : Number(view.getBigUint64(0, true));
+  if (bytes.length !== 8 + 16 * entries) throw brokenIndex(file);
+  const compressed = new Float64Array(entries + 1);
+  const uncompressed = new Float64Array(entries + 1);
+  for (let i = 1; i <= entries; i++) {
+    compressed[i] = Number(view.getBigUint64(16 * i - 8, true));
+    uncompressed[i] = Number(view.getBigUint64(16 * i, true));
+    const rises =
+      (compressed[i] ?? 0) > (compressed[i - 1] ?? 0) &&
+      (uncompressed[i] ?? 0) > (uncompressed[i - 1] ?? 0);
+    if (!rises) throw brokenIndex(file);
+  }
+  return { compressed, uncompressed };
+}
+
+function brokenIndex(file: string): InputError {
+  return new InputError({
+    where: file,
+    found: 'no index of bgzip blocks, or a damaged one',
+    expected: 'what bgzip --reindex writes',
+    fix: 'Make it anew with writeFastaIndex.',
+  });
+}
+
 function brokenBlock(file: string, position: number): InputError {
   return new InputError({
     where: `${file}, byte ${String(position)}`,

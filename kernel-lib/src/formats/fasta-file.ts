@@ -1,13 +1,13 @@
-import { InputError, TataboxError, throwIfAborted, UsageError } from '../core/errors.ts';
+import { checkOptionNames } from '../core/check-option-names.ts';
+import { InputError, throwIfAborted, UsageError } from '../core/errors.ts';
 import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import { DNA } from '../sequence/alphabet.ts';
 import { checkInterval, describeInterval } from '../sequence/check-interval.ts';
 import { contigNameAdvice } from '../sequence/contig-names.ts';
-import { encodeInto, invalidLetterError } from '../sequence/encode-sequence.ts';
 import type { Interval } from '../sequence/interval.ts';
-import { reverseComplement } from '../sequence/reverse-complement.ts';
+import type { FastaBytes } from './fasta-bytes.ts';
 import type { FastaIndexEntry } from './fasta-index.ts';
-import { fileError } from './file-error.ts';
+import { FastaWindowReader, type WindowRequest } from './fasta-window-reader.ts';
 
 /** A sequence of a FASTA file. */
 export interface Contig {
@@ -25,22 +25,14 @@ export interface FetchOptions {
 /** Options of {@link FastaFile.fetchMany}. */
 export interface FetchManyOptions extends FetchOptions, LongWorkOptions {}
 
-/** Bases that are read and kept at a time: two bgzip blocks. */
-const BLOCK_BASES = 1 << 17;
-const CACHED_BLOCKS = 128;
-
-/** Reads raw bytes of the uncompressed FASTA. */
-export type ByteReader = (length: number, position: number) => Promise<Uint8Array>;
-/** Reads the letters of `[start, end)` of a contig. */
-export type LetterReader = (
-  contig: string,
-  start: number,
-  end: number,
-) => Promise<string | undefined>;
+/** Windows after which `fetchMany` lets other work run, and bases after which it does in any case. */
+const PAUSE_WINDOWS = 512;
+const PAUSE_BASES = 1 << 22;
 
 /**
- * A FASTA file with random access, from `openFasta`. Recently read blocks are kept (16 MB, more than a yeast genome), so
- * that neighbouring intervals cost one read.
+ * A FASTA file with random access, from `openFasta`. Tokens come straight from the bytes of the file: windows of a
+ * few thousand bases from what the system holds in memory, others by way of other threads. It stays open
+ * until `close`, or until nothing refers to it any more.
  */
 export class FastaFile {
   /** The file as it was named. */
@@ -48,24 +40,17 @@ export class FastaFile {
   /** The sequences in the order of the file. */
   readonly contigs: readonly Contig[];
   readonly #entries: ReadonlyMap<string, FastaIndexEntry>;
-  readonly #readBytes: ByteReader;
-  readonly #readLetters: LetterReader;
-  readonly #blocks = new Map<string, Promise<Uint8Array>>();
-  readonly #checkedContigs = new Set<string>();
+  readonly #bytes: FastaBytes;
+  readonly #reader: FastaWindowReader;
   #closed = false;
 
   /** @internal Use `openFasta`. */
-  constructor(
-    file: string,
-    entries: readonly FastaIndexEntry[],
-    readBytes: ByteReader,
-    readLetters: LetterReader,
-  ) {
+  constructor(file: string, entries: readonly FastaIndexEntry[], bytes: FastaBytes) {
     this.file = file;
     this.contigs = Object.freeze(entries.map(({ name, length }) => ({ name, length })));
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
-    this.#readBytes = readBytes;
-    this.#readLetters = readLetters;
+    this.#bytes = bytes;
+    this.#reader = new FastaWindowReader(file, bytes);
   }
 
   /**
@@ -88,60 +73,111 @@ export class FastaFile {
    * await genome.fetch({ chrom: 'chrIV', start: 1000, end: 2500, strand: '-' });
    */
   async fetch(interval: Interval, options: FetchOptions = {}): Promise<Uint8Array> {
-    const length = this.#checkFetch(interval, options, 'interval');
-    const { chrom, start, end, strand } = interval;
-    const tokens = new Uint8Array(end - start).fill(DNA.unknownToken);
-    const first = Math.max(start, 0);
-    const last = Math.min(end, length);
-    for (let from = first; from < last;) {
-      const number = Math.floor(from / BLOCK_BASES);
-      const to = Math.min(last, (number + 1) * BLOCK_BASES);
-      const block = await this.#block(chrom, number);
-      const blockStart = number * BLOCK_BASES;
-      tokens.set(block.subarray(from - blockStart, to - blockStart), from - start);
-      from = to;
-    }
-    return strand === '-' ? reverseComplement(tokens) : tokens;
+    const entry = this.#checkFetch(interval, options, 'interval');
+    const tokens = new Uint8Array(interval.end - interval.start);
+    const request = windowRequest(entry, interval, tokens, 0);
+    if (request !== undefined) await this.#reader.read([request]);
+    return tokens;
   }
 
   /**
-   * Tokens of many intervals, each block of the file read once; in the order of `intervals`. All
-   * intervals are checked before anything is read.
+   * As `fetch`, for code that cannot wait, such as `Dataset.example`: this thread stands still while
+   * the disk is read and blocks are decompressed.
+   */
+  fetchSync(interval: Interval, options: FetchOptions = {}): Uint8Array {
+    const entry = this.#checkFetch(interval, options, 'interval');
+    const tokens = new Uint8Array(interval.end - interval.start);
+    const request = windowRequest(entry, interval, tokens, 0);
+    if (request !== undefined) this.#reader.readSync([request]);
+    return tokens;
+  }
+
+  /**
+   * Tokens of many intervals, in their order; they are read in the order of the file, neighbours
+   * together. All intervals are checked before anything is read.
    */
   async fetchMany(
     intervals: readonly Interval[],
     options: FetchManyOptions = {},
   ): Promise<Uint8Array[]> {
-    const { signal, progress, ...fetchOptions } = options;
-    for (const [place, interval] of intervals.entries()) {
-      this.#checkFetch(interval, fetchOptions, `interval ${String(place)}`);
-    }
-    const offset = (interval: Interval | undefined) =>
-      this.#entries.get(interval?.chrom ?? '')?.offset ?? 0;
-    const order = [...intervals.keys()].sort(
-      (a, b) =>
-        offset(intervals[a]) - offset(intervals[b]) ||
-        (intervals[a]?.start ?? 0) - (intervals[b]?.start ?? 0),
-    );
-    const results = new Array<Uint8Array>(intervals.length);
-    for (const [done, place] of order.entries()) {
-      if (done % 512 === 0) {
-        progress?.({ task: 'reading sequences', done, total: order.length, unit: 'intervals' });
-        await yieldToEventLoop();
-        throwIfAborted(signal, `reading ${this.file}`);
-      }
-      const interval = intervals[place];
-      if (interval !== undefined) results[place] = await this.fetch(interval, fetchOptions);
-    }
-    const total = order.length;
-    progress?.({ task: 'reading sequences', done: total, total, unit: 'intervals' });
+    const entries = this.#checkAll(intervals, options);
+    const results = intervals.map(({ start, end }) => new Uint8Array(end - start));
+    const requests = results.map((tokens, i) => windowRequest(entries[i], intervals[i], tokens, 0));
+    await this.#readAll(requests, options);
     return results;
   }
 
-  /** Forgets what was read; later calls of `fetch` throw. No file stays open between two calls. */
+  /**
+   * Tokens of intervals of one length, one after the other in one array: a batch
+   * `[intervals, length]` in row-major order. All intervals are checked before anything is read.
+   *
+   * @throws UsageError for intervals of different lengths
+   *
+   * @example
+   * const tokens = await genome.fetchBatch(windows, { padding: 'unknown' });
+   * tokens.subarray(3 * 1000, 4 * 1000); // the fourth of windows of 1,000 bases
+   */
+  async fetchBatch(
+    intervals: readonly Interval[],
+    options: FetchManyOptions = {},
+  ): Promise<Uint8Array> {
+    const entries = this.#checkAll(intervals, options);
+    const length = intervals[0] === undefined ? 0 : intervals[0].end - intervals[0].start;
+    for (const [place, interval] of intervals.entries()) {
+      if (interval.end - interval.start !== length) {
+        throw new UsageError({
+          where: `fetchBatch, interval ${String(place)}`,
+          found: `${describeInterval(interval)} of ${String(interval.end - interval.start)} bases`,
+          expected: `${String(length)} bases, as the first interval has`,
+          fix: 'Give them one length with resizeInterval, or use fetchMany.',
+        });
+      }
+    }
+    const tokens = new Uint8Array(intervals.length * length);
+    const requests = intervals.map((interval, i) =>
+      windowRequest(entries[i], interval, tokens, i * length),
+    );
+    await this.#readAll(requests, options);
+    return tokens;
+  }
+
+  /** Frees what is held; later calls of `fetch` throw. Calls that run end as they should. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    this.#blocks.clear();
+    this.#bytes.close();
+  }
+
+  /** Where the contig of each interval lies. */
+  #checkAll(intervals: readonly Interval[], options: FetchManyOptions): FastaIndexEntry[] {
+    checkOptionNames(options, ['padding', 'signal', 'progress'], 'fetch');
+    return intervals.map((interval, place) =>
+      this.#checkFetch(interval, options, `interval ${String(place)}`),
+    );
+  }
+
+  async #readAll(
+    wanted: readonly (WindowRequest | undefined)[],
+    { signal, progress }: LongWorkOptions,
+  ): Promise<void> {
+    const requests = wanted.filter((request) => request !== undefined);
+    const total = wanted.length;
+    // Those that lie beyond their contig are nothing but padding.
+    const padded = total - requests.length;
+    const report = (done: number) =>
+      progress?.({ task: 'reading sequences', done, total, unit: 'intervals' });
+    const windowBases = (requests[0]?.end ?? 0) - (requests[0]?.start ?? 0);
+    const pauseEvery = Math.min(PAUSE_WINDOWS, PAUSE_BASES / Math.max(1, windowBases));
+    let nextPause = 0;
+    const pause = async (done: number) => {
+      nextPause = done + pauseEvery;
+      report(padded + done);
+      await yieldToEventLoop();
+      throwIfAborted(signal, `reading ${this.file}`);
+    };
+    throwIfAborted(signal, `reading ${this.file}`);
+    await this.#reader.read(requests, (done) => (done >= nextPause ? pause(done) : undefined));
+    report(total);
   }
 
   #entry(name: string): FastaIndexEntry {
@@ -156,8 +192,12 @@ export class FastaFile {
     return entry;
   }
 
-  /** Checks a call of `fetch` and gives the length of the contig. */
-  #checkFetch(interval: Interval, { padding = 'error' }: FetchOptions, where: string): number {
+  /** Checks a call of `fetch` and gives where the contig lies. */
+  #checkFetch(
+    interval: Interval,
+    { padding = 'error' }: FetchOptions,
+    where: string,
+  ): FastaIndexEntry {
     if (this.#closed) {
       throw new UsageError({
         where: this.file,
@@ -173,7 +213,8 @@ export class FastaFile {
       });
     }
     checkInterval(interval, `${this.file}, ${where}`);
-    const { length } = this.#entry(interval.chrom);
+    const entry = this.#entry(interval.chrom);
+    const { length } = entry;
     if (padding === 'error' && (interval.start < 0 || interval.end > length)) {
       throw new InputError({
         where: `${this.file}, ${where}`,
@@ -182,73 +223,27 @@ export class FastaFile {
         fix: "Read the missing bases as unknown with padding: 'unknown', or cut it with clipInterval.",
       });
     }
-    return length;
+    return entry;
   }
+}
 
-  #block(contig: string, number: number): Promise<Uint8Array> {
-    const key = `${String(number)} ${contig}`;
-    const cached = this.#blocks.get(key);
-    const block = cached ?? this.#readBlock(contig, number);
-    // Set anew, so that the first key of the map is the block that was not used for longest.
-    this.#blocks.delete(key);
-    this.#blocks.set(key, block);
-    if (cached === undefined) {
-      block.catch(() => this.#blocks.delete(key));
-      const oldest = this.#blocks.keys().next();
-      if (this.#blocks.size > CACHED_BLOCKS && oldest.done !== true) {
-        this.#blocks.delete(oldest.value);
-      }
-    }
-    return block;
-  }
-
-  async #readBlock(contig: string, number: number): Promise<Uint8Array> {
-    const entry = this.#entry(contig);
-    try {
-      await this.#checkHeader(entry);
-      const start = number * BLOCK_BASES;
-      const end = Math.min(entry.length, start + BLOCK_BASES);
-      const letters = (await this.#readLetters(contig, start, end)) ?? '';
-      const tokens = new Uint8Array(letters.length);
-      const invalid = encodeInto(letters, tokens, 0, DNA);
-      if (letters.length !== end - start || letters[invalid] === '>')
-        throw this.#staleIndex(contig);
-      if (invalid >= 0) {
-        const where = `${this.file}, contig ${contig}`;
-        const fix =
-          'Only files of nucleotides can be read as tokens; streamFasta gives the letters as they are.';
-        throw invalidLetterError(letters, invalid, start + invalid, DNA, where, fix);
-      }
-      return tokens;
-    } catch (error) {
-      const known = await fileError(this.file, error);
-      if (known instanceof TataboxError) throw known;
-      throw new InputError(
-        {
-          where: `${this.file}, contig ${contig}`,
-          found: `data that cannot be read (${known.message})`,
-          fix: 'Copy or download the file again, and make its index anew with writeFastaIndex.',
-        },
-        { cause: error },
-      );
-    }
-  }
-
-  /** The line before the first base must be the contig's header, or the index is of another file. */
-  async #checkHeader({ name, offset }: FastaIndexEntry): Promise<void> {
-    if (this.#checkedContigs.has(name)) return;
-    const start = Math.max(0, offset - (1 << 16));
-    const before = Buffer.from(await this.#readBytes(offset - start, start)).toString();
-    const header = before.slice(before.lastIndexOf('\n', before.length - 2) + 1);
-    if (/^>(\S+)[^\n]*\n$/.exec(header)?.[1] !== name) throw this.#staleIndex(name);
-    this.#checkedContigs.add(name);
-  }
-
-  #staleIndex(contig: string): InputError {
-    return new InputError({
-      where: `${this.file}.fai`,
-      found: `contig '${contig}' is not where the index says`,
-      fix: 'The index belongs to another version of the file: make it anew with writeFastaIndex.',
-    });
-  }
+/** Pads what lies beyond the contig, and says what is to be read to `at` of `target`. */
+function windowRequest(
+  entry: FastaIndexEntry | undefined,
+  interval: Interval | undefined,
+  target: Uint8Array,
+  at: number,
+): WindowRequest | undefined {
+  if (entry === undefined || interval === undefined) return undefined;
+  const reverse = interval.strand === '-';
+  const start = Math.min(Math.max(interval.start, 0), entry.length);
+  const end = Math.max(Math.min(interval.end, entry.length), start);
+  const length = interval.end - interval.start;
+  const read = end - start;
+  if (read === length && read > 0) return { entry, start, end, reverse, target, at };
+  const padding = reverse ? interval.end - end : start - interval.start;
+  const before = Math.min(padding, length);
+  target.fill(DNA.unknownToken, at, at + before);
+  target.fill(DNA.unknownToken, at + before + read, at + length);
+  return read === 0 ? undefined : { entry, start, end, reverse, target, at: at + before };
 }

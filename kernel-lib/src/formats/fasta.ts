@@ -1,9 +1,13 @@
-import { access } from 'node:fs/promises';
-import { BgzipIndexedFasta, IndexedFasta } from '@gmod/indexedfasta';
+import { access, readFile } from 'node:fs/promises';
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
-import { buildBgzfIndex } from './bgzf-index.ts';
+import { checkWholeNumber } from '../sequence/check-interval.ts';
+import { buildBgzfIndex, parseBgzfIndex } from './bgzf-index.ts';
+import { BgzipFastaBytes } from './fasta-bgzip-bytes.ts';
+import { PlainFastaBytes, type FastaBytes } from './fasta-bytes.ts';
 import { FastaFile } from './fasta-file.ts';
+import { fileError } from './file-error.ts';
 import {
   buildFastaIndex,
   emptyFasta,
@@ -23,6 +27,15 @@ export {
   type WriteFastaOptions,
 } from './fasta-records.ts';
 
+/** Options of {@link openFasta}. */
+export interface OpenFastaOptions {
+  /**
+   * Bytes of decompressed blocks of a bgzip file that are kept in memory; a block has up to 65,536.
+   * A plain file needs none: the system keeps it. Default 67,108,864 (64 MB).
+   */
+  readonly cacheBytes?: number;
+}
+
 /**
  * Opens a FASTA file for random access: plain, or bgzip with its `.fai` and `.gzi` beside it. A
  * plain file without `.fai` is indexed in memory, in one pass.
@@ -34,7 +47,10 @@ export {
  * const genome = await openFasta('sacCer3.fa.gz');
  * const tokens = await genome.fetch({ chrom: 'chrIV', start: 0, end: 1500 });
  */
-export async function openFasta(file: string): Promise<FastaFile> {
+export async function openFasta(file: string, options: OpenFastaOptions = {}): Promise<FastaFile> {
+  checkOptionNames(options, ['cacheBytes'], 'openFasta');
+  const { cacheBytes = 1 << 26 } = options;
+  checkWholeNumber(cacheBytes, 'openFasta, cacheBytes', 0);
   const start = await readRange(file, 0, 18);
   if (start.length === 0) throw emptyFasta(file);
   const compressed = isGzip(start);
@@ -66,22 +82,29 @@ export async function openFasta(file: string): Promise<FastaFile> {
     ? parseFastaIndex(Buffer.from(await readBytes(indexFile)).toString(), indexFile)
     : await buildFastaIndex(file);
   if (entries.length === 0) throw emptyFasta(hasIndex ? indexFile : file);
-  const fai = new TextInMemory(formatFastaIndex(entries));
-  const reader = compressed
-    ? new BgzipIndexedFasta({ path: file, fai, gziPath: `${file}.gzi` })
-    : new IndexedFasta({ path: file, fai });
   if (compressed) {
     for await (const chunk of streamBytes(file)) {
       checkFirstByte(file, chunk[0]);
       break;
     }
   }
-  return new FastaFile(
-    file,
-    entries,
-    (length, position) => reader.fasta.read(length, position),
-    (contig, from, to) => reader.getResiduesByName(contig, from, to),
-  );
+  try {
+    return new FastaFile(file, entries, await openBytes(file, compressed, cacheBytes));
+  } catch (error) {
+    throw await fileError(file, error);
+  }
+}
+
+async function openBytes(
+  file: string,
+  compressed: boolean,
+  cacheBytes: number,
+): Promise<FastaBytes> {
+  if (!compressed) return new PlainFastaBytes(file);
+  const blockIndexFile = `${file}.gzi`;
+  // The bytes as they are: a .gzi of 35,615 blocks begins as gzip data do.
+  const bytes = await readFile(blockIndexFile);
+  return new BgzipFastaBytes(file, parseBgzfIndex(bytes, blockIndexFile), cacheBytes);
 }
 
 /** Files that {@link writeFastaIndex} wrote. */
@@ -124,32 +147,4 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** The index that was checked already, in the form that the FASTA reader takes. */
-class TextInMemory {
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-
-  constructor(text: string) {
-    this.#bytes = new TextEncoder().encode(text);
-  }
-
-  read(length: number, position = 0): Promise<Uint8Array<ArrayBuffer>> {
-    return Promise.resolve(this.#bytes.subarray(position, position + length));
-  }
-
-  readFile(): Promise<Uint8Array<ArrayBuffer>>;
-  readFile(options: string | { encoding: string }): Promise<string>;
-  readFile(options?: string | { encoding?: string }): Promise<Uint8Array<ArrayBuffer> | string> {
-    const asText = typeof options === 'string' || options?.encoding !== undefined;
-    return Promise.resolve(asText ? new TextDecoder().decode(this.#bytes) : this.#bytes);
-  }
-
-  stat(): Promise<{ size: number }> {
-    return Promise.resolve({ size: this.#bytes.length });
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
 }

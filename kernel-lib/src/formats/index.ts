@@ -1,5 +1,10 @@
 export { readBed, streamBed, writeBed, type BedOptions, type BedRecord } from './bed.ts';
-export { writeFastaIndex, openFasta, type FastaIndexFiles } from './fasta.ts';
+export {
+  openFasta,
+  writeFastaIndex,
+  type FastaIndexFiles,
+  type OpenFastaOptions,
+} from './fasta.ts';
 export { FastaFile, type Contig, type FetchManyOptions, type FetchOptions } from './fasta-file.ts';
 export {
   readFasta,

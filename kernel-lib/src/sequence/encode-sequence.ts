@@ -32,6 +32,62 @@ export function encodeInto(
   return -1;
 }
 
+/** Tokens of two letters at a time: the index is both letters' codes, the value both tokens. */
+interface PairTables {
+  readonly forward: Uint16Array;
+  /** Complemented and exchanged, so that reversing the pairs gives the other strand. */
+  readonly reverse: Uint16Array;
+}
+
+/** Set in the value of a pair of which a letter is no code. */
+const INVALID_PAIR = 0x8080;
+let dnaPairs: PairTables | undefined;
+
+function dnaPairTables(): PairTables {
+  if (dnaPairs !== undefined) return dnaPairs;
+  const { codes } = DNA;
+  const forward = new Uint16Array(65536);
+  const reverse = new Uint16Array(65536);
+  const complement = codes.map((token) => (token < 4 ? 3 - token : token));
+  for (let pair = 0; pair < 65536; pair++) {
+    const low = pair & 255;
+    const high = pair >> 8;
+    forward[pair] = (codes[low] ?? 0) | ((codes[high] ?? 0) << 8);
+    reverse[pair] = (complement[high] ?? 0) | ((complement[low] ?? 0) << 8);
+  }
+  dnaPairs = { forward, reverse };
+  return dnaPairs;
+}
+
+/**
+ * Turns nucleotide letters into tokens where they lie, two at a time: several times as fast as one
+ * by one, and no text is made.
+ *
+ * @param pairs memory of the letters (one byte each), from its first byte; one byte more than
+ *   `length` where that is odd, which is overwritten
+ * @param length letters
+ * @param reverse whether the reverse complement is wanted
+ * @returns index of the first token in the bytes of `pairs` (0 or 1), or −1 where a letter is no
+ *   code; then the letters are lost
+ */
+export function encodePairsInPlace(pairs: Uint16Array, length: number, reverse: boolean): number {
+  const odd = length % 2;
+  const count = (length + odd) / 2;
+  if (odd === 1) new Uint8Array(pairs.buffer, pairs.byteOffset)[length] = 78; // an N
+  const { forward, reverse: backward } = dnaPairTables();
+  const table = reverse ? backward : forward;
+  let seen = 0;
+  for (let i = 0; i < count; i++) {
+    const tokens = table[pairs[i] as number] as number;
+    seen |= tokens;
+    pairs[i] = tokens;
+  }
+  if ((seen & INVALID_PAIR) !== 0) return -1;
+  if (!reverse) return 0;
+  pairs.subarray(0, count).reverse();
+  return odd;
+}
+
 /**
  * Tokens of a sequence text.
  *

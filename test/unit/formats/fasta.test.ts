@@ -112,7 +112,7 @@ describe('openFasta', () => {
 
   it('names file, contig and position of a letter that is no base', async () => {
     const file = folder.write('letters.fa', '>a\nACGT\nACJT\n');
-    await expect(text(file, { chrom: 'a', start: 0, end: 2 })).rejects.toThrow(
+    await expect(text(file, { chrom: 'a', start: 1, end: 8 })).rejects.toThrow(
       /letters\.fa, contig a: 'J' at position 6/,
     );
   });
