@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EnvironmentError } from '../core/errors.ts';
+import { mendPrograms, registerWebgpuKernels } from './webgpu-kernels.ts';
 import { describeAdapter, requestWebgpuAdapter, type WebgpuAdapter } from './webgpu-adapter.ts';
 import {
   loadWebgpuPackages,
@@ -17,8 +18,7 @@ export interface StartedWebgpu {
 }
 
 interface Running extends StartedWebgpu {
-  /** What went wrong on the device since it was opened. */
-  readonly failure: () => string | undefined;
+  readonly isLost: () => boolean;
 }
 
 let running: Running | undefined;
@@ -59,40 +59,51 @@ async function openDevice(adapter: GpuAdapter): Promise<GpuDevice> {
   }
 }
 
-/**
- * WebGPU reports errors (an invalid program, memory that is used up) beside the work, whose result
- * is then zeros. The first one is kept and thrown where results are read.
- */
-function watchDevice(device: GpuDevice): () => string | undefined {
-  let failure: string | undefined;
-  device.addEventListener('uncapturederror', ({ error }) => {
-    failure ??= error.message;
-  });
-  void device.lost.then(({ message }) => {
-    failure ??= `the device was lost: ${message}`;
-  });
-  return () => failure;
-}
+/** What went wrong on a device, which WebGPU reports beside the work. */
+class DeviceErrors {
+  #first: string | undefined;
+  #lost: string | undefined;
 
-/** Makes reads throw what the device reported, and say how to read where they cannot. */
-function guardReads(backend: WebgpuBackend, failure: () => string | undefined): void {
-  const [read, readSync] = [backend.read.bind(backend), backend.readSync.bind(backend)];
-  const requireNoFailure = (): void => {
-    const found = failure();
+  constructor(device: GpuDevice) {
+    device.addEventListener('uncapturederror', (event) => {
+      // Else the driver writes it to the terminal as well, with all that follows from it.
+      event.preventDefault();
+      this.#first ??= event.error.message.trim();
+    });
+    void device.lost.then(({ message }) => {
+      this.#lost = `the device was lost: ${message.trim()}`;
+    });
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Throws what was reported since the last time: the results of that work are zeros, not numbers. */
+  throwIfAny(): void {
+    const found = this.#lost ?? this.#first;
+    this.#first = undefined;
     if (found === undefined) return;
     throw new EnvironmentError({
       where: 'backend webgpu',
-      found: found.trim(),
-      fix: 'Use a smaller batch, or the backend wasm.',
+      found,
+      fix: this.isLost
+        ? 'Choose the backend again and load the model anew; use a smaller batch or the backend wasm.'
+        : 'Use a smaller batch, or the backend wasm.',
     });
-  };
+  }
+}
+
+/** Makes reads throw what the device reported, and say how to read where they cannot. */
+function guardReads(backend: WebgpuBackend, errors: DeviceErrors): void {
+  const [read, readSync] = [backend.read.bind(backend), backend.readSync.bind(backend)];
   backend.read = async (dataId) => {
     const values = await read(dataId);
-    requireNoFailure();
+    errors.throwIfAny();
     return values;
   };
   backend.readSync = (dataId) => {
-    requireNoFailure();
+    errors.throwIfAny();
     if (backend.tensorMap.get(dataId).values != null) return readSync(dataId);
     throw new EnvironmentError({
       where: 'backend webgpu',
@@ -107,26 +118,28 @@ async function open(): Promise<Running> {
   const { createBackend, version } = await loadWebgpuPackages();
   const adapter = await requestWebgpuAdapter();
   const device = await openDevice(adapter);
-  const failure = watchDevice(device);
+  const errors = new DeviceErrors(device);
   const backend = createBackend(device, adapter.info);
-  guardReads(backend, failure);
+  guardReads(backend, errors);
+  mendPrograms(backend);
+  registerWebgpuKernels();
   tf.registerBackend('webgpu', () => backend);
   return {
     packageName: WEBGPU_BACKEND_PACKAGE,
     version,
     adapter: describeAdapter(adapter),
-    failure,
+    isLost: () => errors.isLost,
   };
 }
 
 /**
- * Starts the backend `webgpu`, or goes back to it. After an error on the device it is opened anew;
- * tensors of before are gone then.
+ * Starts the backend `webgpu`, or goes back to it. A device that was lost is opened anew; the tensors
+ * of before are gone then.
  *
  * @throws EnvironmentError when the packages are missing, or there is no adapter or no device
  */
 export async function startWebgpu(): Promise<StartedWebgpu> {
-  if (running !== undefined && running.failure() !== undefined) {
+  if (running?.isLost() === true) {
     tf.removeBackend('webgpu');
     running = undefined;
   }

@@ -43,14 +43,26 @@ export interface GpuDevice {
   readonly lost: Promise<{ readonly message: string }>;
   addEventListener(
     type: 'uncapturederror',
-    listener: (event: { readonly error: { readonly message: string } }) => void,
+    listener: (event: {
+      readonly error: { readonly message: string };
+      preventDefault(): void;
+    }) => void,
   ): void;
   destroy(): void;
 }
 
-/** A started backend of TensorFlow.js, with what this library uses of it beyond its public part. */
+/** A program of the backend, with the source of its shader. */
+export interface WebgpuProgram {
+  readonly shaderKey: string;
+  getUserCode(): string;
+}
+
+/** The backend of TensorFlow.js, with what this library uses of it beyond its public part. */
 export interface WebgpuBackend extends tf.KernelBackend {
-  readonly tensorMap: { get(dataId: object): { values?: tf.BackendValues | null } };
+  readonly tensorMap: { get(dataId: object): { readonly values?: tf.BackendValues | null } };
+  write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId;
+  disposeData(dataId: object): boolean;
+  runWebGPUProgram(program: WebgpuProgram, ...rest: unknown[]): tf.TensorInfo;
 }
 
 /** The backend's package, and the driver below it. */
