@@ -6,7 +6,12 @@ import '@tensorflow/tfjs-layers';
 import { EnvironmentError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import { registerSequenceConvolution } from './sequence-convolution.ts';
-import { nativePackage, startTensorFlow } from './start-tensorflow.ts';
+import {
+  nativePackage,
+  startedTensorFlow,
+  startTensorFlow,
+  tensorFlowDevice,
+} from './start-tensorflow.ts';
 import { startWasm } from './start-wasm.ts';
 import { runningWebgpu, startWebgpu, type StartedWebgpu } from './start-webgpu.ts';
 import { findWebgpuAdapter } from './webgpu-adapter.ts';
@@ -30,6 +35,9 @@ export interface BackendInfo {
 const require = createRequire(import.meta.url);
 
 function versionOf(packageName: string): string {
+  // What `tatabox native` has installed lies in the user's cache, where require does not look.
+  const native = startedTensorFlow();
+  if (native?.packageName === packageName) return native.version;
   return (require(`${packageName}/package.json`) as { version: string }).version;
 }
 
@@ -52,7 +60,12 @@ async function start(name: BackendName): Promise<BackendInfo> {
   else await tf.setBackend('cpu');
   await tf.ready();
   registerSequenceConvolution(name);
-  return { name, packageName, version: versionOf(packageName) };
+  return { name, packageName, version: versionOf(packageName), ...deviceOf(name) };
+}
+
+function deviceOf(name: BackendName): Pick<BackendInfo, 'device'> {
+  const device = name === 'tensorflow' ? tensorFlowDevice() : undefined;
+  return device === undefined ? {} : { device };
 }
 
 function asBackendName(name: string, where: string): BackendName {
@@ -118,9 +131,10 @@ export async function ensureBackend(): Promise<BackendInfo> {
     if (tf.getKernel('SequenceConvolution', current) !== undefined) {
       const packageName =
         current === 'tensorflow'
-          ? (nativePackage() ?? '@tensorflow/tfjs-node')
+          ? (startedTensorFlow()?.packageName ?? '@tensorflow/tfjs-node')
           : `@tensorflow/tfjs-backend-${current}`;
-      return { name: current, packageName, version: versionOf(packageName) };
+      const version = versionOf(packageName);
+      return { name: current, packageName, version, ...deviceOf(current) };
     }
   }
   return useBackend();

@@ -5,6 +5,7 @@ import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addHubCommands } from './commands/hub.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInterpretCommand } from './commands/interpret.ts';
+import { addNativeCommand } from './commands/native.ts';
 import { addNotebookCommand } from './commands/notebook.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addRunCommands } from './commands/run.ts';
@@ -68,6 +69,7 @@ Exit codes: 0 fine, 2 usage, 3 input, 4 environment, 5 interrupted.`,
     addHubCommands,
     addVerifyCommand,
     addDoctorCommand,
+    addNativeCommand,
     addSchemaCommand,
     addNotebookCommand,
   ];
