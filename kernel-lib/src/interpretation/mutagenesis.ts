@@ -1,6 +1,5 @@
 import { checkOptionNames } from '../core/check-option-names.ts';
-import { throwIfAborted, UsageError } from '../core/errors.ts';
-import { yieldToEventLoop } from '../core/progress.ts';
+import { UsageError } from '../core/errors.ts';
 import {
   attributionOptionNames,
   centreOverBases,
@@ -15,6 +14,7 @@ import {
   toExamples,
   type TokenExamples,
 } from './examples.ts';
+import { scoreMutants } from './score-mutants.ts';
 import type { SequenceScorer } from './sequence-scorer.ts';
 
 /** Options of saturation mutagenesis. */
@@ -23,7 +23,7 @@ export interface MutagenesisOptions extends AttributionOptions {
   readonly start?: number;
   /** End (excluded) of the positions to mutate; default the length of the model. */
   readonly end?: number;
-  /** Mutants that enter the model at once; default 256. */
+  /** Mutants that are computed at once; default 256. */
   readonly batchSize?: number;
 }
 
@@ -55,15 +55,11 @@ export interface SaturationMutagenesis {
 
 const optionNames = [...attributionOptionNames, 'start', 'end'];
 
-interface Mutant {
-  readonly example: number;
-  /** Place in `effects`, or −1 for the unchanged sequence. */
-  readonly place: number;
-}
-
 /**
  * Saturation mutagenesis, one example at a time: work on a whole genome needs the memory of the few
  * examples that share a batch. Batches run across examples, so that short windows fill them too.
+ *
+ * A scorer of a `Predictor` recomputes only what each substitution changes; see docs/interpretation.md.
  *
  * @throws UsageError on a bad window or option, InputError on sequences of a wrong length
  * @example
@@ -84,82 +80,27 @@ export async function* streamMutagenesis(
   const rows = exampleRows(examples.length, options.rows, where);
 
   const begun = Date.now();
-  const batch = new Uint8Array(batchSize * length);
-  let mutants: Mutant[] = [];
-  /** Examples that have begun and are not finished, oldest first. */
-  const open: { index: number; effects: Float32Array; score: number; left: number }[] = [];
   let finished = 0;
-
-  async function flush(): Promise<void> {
-    throwIfAborted(signal, where);
-    const scores = await scorer.scoreTokens(
-      batch.subarray(0, mutants.length * length).slice(),
-      mutants.map(({ example }) => rows[example] ?? 0),
-    );
-    const byIndex = new Map(open.map((item) => [item.index, item]));
-    mutants.forEach(({ example, place }, i) => {
-      const item = byIndex.get(example);
-      if (item === undefined) return;
-      if (place < 0) item.score = scores[i] ?? NaN;
-      else item.effects[place] = scores[i] ?? NaN;
-      item.left--;
+  const work = { examples, rows, start, end, batchSize, signal, where };
+  for await (const { index, referenceScore, scores } of scoreMutants(scorer, work)) {
+    const example = examples[index] ?? new Uint8Array(0);
+    // Turned into effects in place: nobody else holds the scores.
+    for (let at = 0; at < scores.length; at++) {
+      const isReference = example[start + (at >> 2)] === (at & 3);
+      scores[at] = isReference ? 0 : (scores[at] ?? 0) - referenceScore;
+    }
+    finished++;
+    const seconds = (Date.now() - begun) / 1000;
+    const rate = seconds > 0 ? finished / seconds : undefined;
+    progress?.({
+      task: where,
+      done: finished,
+      total: examples.length,
+      unit: 'examples',
+      rate,
+      secondsLeft: rate === undefined ? undefined : (examples.length - finished) / rate,
     });
-    mutants = [];
-    await yieldToEventLoop();
-  }
-
-  function* takeFinished(): Generator<ExampleMutagenesis> {
-    for (let item = open[0]; item !== undefined && item.left === 0; item = open[0]) {
-      open.shift();
-      const example = examples[item.index] ?? new Uint8Array(0);
-      for (let at = 0; at < item.effects.length; at++) {
-        const isReference = example[start + (at >> 2)] === (at & 3);
-        item.effects[at] = isReference ? 0 : (item.effects[at] ?? 0) - item.score;
-      }
-      finished++;
-      const seconds = (Date.now() - begun) / 1000;
-      const rate = seconds > 0 ? finished / seconds : undefined;
-      progress?.({
-        task: where,
-        done: finished,
-        total: examples.length,
-        unit: 'examples',
-        rate,
-        secondsLeft: rate === undefined ? undefined : (examples.length - finished) / rate,
-      });
-      yield { index: item.index, start, end, referenceScore: item.score, effects: item.effects };
-    }
-  }
-
-  for (const [index, example] of examples.entries()) {
-    const changes = [...substitutions(example, start, end)];
-    open.push({
-      index,
-      effects: new Float32Array((end - start) * 4),
-      score: NaN,
-      left: changes.length + 1,
-    });
-    for (const place of [-1, ...changes]) {
-      const at = mutants.length * length;
-      batch.set(example, at);
-      if (place >= 0) batch[at + start + (place >> 2)] = place & 3;
-      mutants.push({ example: index, place });
-      if (mutants.length === batchSize) {
-        await flush();
-        yield* takeFinished();
-      }
-    }
-  }
-  if (mutants.length > 0) await flush();
-  yield* takeFinished();
-}
-
-/** Places in `effects` of the substitutions that change the sequence. */
-function* substitutions(example: Uint8Array, start: number, end: number): Generator<number> {
-  for (let position = start; position < end; position++) {
-    for (let base = 0; base < 4; base++) {
-      if (example[position] !== base) yield (position - start) * 4 + base;
-    }
+    yield { index, start, end, referenceScore, effects: scores };
   }
 }
 

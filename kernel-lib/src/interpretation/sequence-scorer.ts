@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { SubstitutionOptions, SubstitutionScores, Substitutions } from './substitutions.ts';
 
 /**
  * What attribution methods explain: a function from sequences to one score an example. The other
@@ -23,4 +24,13 @@ export interface SequenceScorer {
    * @returns one score a row
    */
   scoreTokens(tokens: Uint8Array, rows: readonly number[]): Promise<Float32Array>;
+  /**
+   * The same scores for substitutions of single bases, by recomputing only what each changes. A
+   * scorer without it is asked for every changed sequence whole, which gives the same numbers to
+   * float rounding and takes longer.
+   */
+  scoreSubstitutions?(
+    substitutions: Substitutions,
+    options?: SubstitutionOptions,
+  ): Promise<SubstitutionScores>;
 }
