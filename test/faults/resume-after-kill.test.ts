@@ -48,8 +48,10 @@ async function metricsWithoutTimings(target: string): Promise<unknown[]> {
     .trimEnd()
     .split('\n')
     .map((line) => {
-      const { seconds, examplesPerSecond, ...rest } = JSON.parse(line) as Record<string, number>;
+      const timed = JSON.parse(line) as Record<string, number>;
+      const { seconds, dataSeconds, examplesPerSecond, ...rest } = timed;
       expect(seconds).toBeGreaterThan(0);
+      expect(dataSeconds).toBeLessThan(seconds ?? 0);
       expect(examplesPerSecond).toBeGreaterThan(0);
       return rest;
     });

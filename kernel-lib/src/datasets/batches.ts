@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InputError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import type { Random } from '../core/random.ts';
+import { checkWholeNumber } from '../sequence/check-interval.ts';
 import type { Dataset, Example, ExampleInput } from './dataset.ts';
 
 /** A batch of examples as tensors. Whoever asked for it gives it to `disposeBatch`. */
@@ -31,6 +32,11 @@ export interface BatchOptions {
   readonly random?: Random;
   /** Leaves out a last batch that is not full (default false). */
   readonly dropLast?: boolean;
+  /**
+   * Batches that are read ahead while the caller works on one, of a dataset that reads from a disk
+   * (see `Dataset.examples`). The batches are the same whatever the number. Default 1.
+   */
+  readonly prefetch?: number;
   /** The inputs wanted and their order; all in the dataset's order by default. */
   readonly inputNames?: readonly string[];
 }
@@ -48,23 +54,54 @@ export interface BatchOptions {
  */
 export async function* batches(
   dataset: Dataset,
-  { size, order, random, dropLast = false, inputNames = Object.keys(dataset.inputs) }: BatchOptions,
+  {
+    size,
+    order,
+    random,
+    dropLast = false,
+    prefetch = 1,
+    inputNames = Object.keys(dataset.inputs),
+  }: BatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  if (!Number.isInteger(size) || size < 1) {
-    throw new UsageError({
-      where: 'batches',
-      found: `size ${String(size)}`,
-      expected: 'a whole number of at least 1',
-    });
-  }
+  checkWholeNumber(size, 'batches, size', 1);
+  checkWholeNumber(prefetch, 'batches, prefetch', 0);
   const inputs = inputNames.map((name) => ({ name, input: knownInput(dataset, name) }));
   const length = order?.length ?? dataset.length;
   const end = dropLast ? length - (length % size) : length;
-  for (let start = 0; start < end; start += size) {
-    const indices = new Uint32Array(Math.min(size, end - start));
-    for (let i = 0; i < indices.length; i++) indices[i] = order?.[start + i] ?? start + i;
-    yield makeBatch(dataset, inputs, indices, random);
+  const reading: Reading[] = [];
+  let next = 0;
+  const readNext = () => {
+    const indices = new Uint32Array(Math.min(size, end - next));
+    for (let i = 0; i < indices.length; i++) indices[i] = order?.[next + i] ?? next + i;
+    const examples = readExamples(dataset, indices, random);
+    // An error is thrown where the batch is wanted, or never where the caller stops before.
+    if (examples instanceof Promise) examples.catch(() => undefined);
+    reading.push({ indices, examples });
+    next += size;
+  };
+  // Examples that are made at once gain nothing by being made early.
+  const ahead = dataset.examples === undefined ? 0 : prefetch;
+  while (next < end || reading.length > 0) {
+    while (next < end && reading.length <= ahead) readNext();
+    const current = reading.shift();
+    if (current !== undefined) yield makeBatch(inputs, current.indices, await current.examples);
   }
+}
+
+/** A batch whose examples are being read. Tensors are made when it is wanted, so that none is lost. */
+interface Reading {
+  readonly indices: Uint32Array;
+  readonly examples: Example[] | Promise<Example[]>;
+}
+
+function readExamples(
+  dataset: Dataset,
+  indices: Uint32Array,
+  random: Random | undefined,
+): Example[] | Promise<Example[]> {
+  return dataset.examples === undefined
+    ? Array.from(indices, (index) => dataset.example(index, random?.derive(index)))
+    : dataset.examples(indices, random);
 }
 
 /** Frees the tensors of a batch. */
@@ -90,12 +127,10 @@ function knownInput(dataset: Dataset, name: string): ExampleInput {
 }
 
 function makeBatch(
-  dataset: Dataset,
   inputs: readonly NamedInput[],
   indices: Uint32Array,
-  random: Random | undefined,
+  examples: readonly Example[],
 ): Batch {
-  const examples = Array.from(indices, (index) => dataset.example(index, random?.derive(index)));
   const targetLength = examples[0]?.target?.length;
   const targets =
     targetLength === undefined ? undefined : new Float32Array(examples.length * targetLength);

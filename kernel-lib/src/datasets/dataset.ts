@@ -32,6 +32,11 @@ export interface Dataset {
   readonly targetNames: readonly string[];
   readonly ids: readonly string[];
   example(index: number, random?: Random): Example;
+  /**
+   * Several examples at once, each as `example(index, random?.derive(index))` gives it. A dataset has
+   * this where examples come from a disk: reading goes on while the caller computes.
+   */
+  examples?(indices: ArrayLike<number>, random?: Random): Promise<Example[]>;
   /** A view of some of the examples, in the given order. */
   subset(indices: ArrayLike<number>): Dataset;
 }

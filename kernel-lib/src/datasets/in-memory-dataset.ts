@@ -3,9 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import { reverseComplement } from '../sequence/reverse-complement.ts';
 import type { Dataset, Example, ExampleInput, InputValues } from './dataset.ts';
-
-/** Token of an unknown base. */
-const UNKNOWN = 4;
+import { perturbBases } from './window-augmentation.ts';
 
 /** One input of all examples, in one contiguous array. */
 export interface InMemoryInput extends ExampleInput {
@@ -180,26 +178,6 @@ function valuesOf(input: StoredInput, row: number, random: Random | undefined): 
   return input.mutationRate > 0 || input.maskRate > 0
     ? perturbBases(strand, input, random)
     : strand;
-}
-
-/** A copy with some bases replaced by random ones and some made unknown. */
-function perturbBases(
-  values: InputValues,
-  { mutationRate, maskRate }: StoredInput,
-  random: Random,
-): InputValues {
-  const draws = new Uint32Array(values.length);
-  random.fillUint32(draws);
-  const masked = maskRate * 4294967296;
-  const mutated = masked + (1 - maskRate) * mutationRate * 4294967296;
-  const copy = values.slice();
-  for (let i = 0; i < copy.length; i++) {
-    const draw = draws[i] as number;
-    // The lowest bits choose the base: the size of the draw has decided that there is one to choose.
-    if (draw < masked) copy[i] = UNKNOWN;
-    else if (draw < mutated) copy[i] = draw & 3;
-  }
-  return copy;
 }
 
 /**

@@ -22,6 +22,9 @@ export {
   type InMemoryDatasetParts,
   type InMemoryInput,
 } from './in-memory-dataset.ts';
+export { IntervalDataset, intervalDataset } from './interval-dataset.ts';
+export type { IntervalDatasetOptions } from './interval-dataset-options.ts';
+export type { WindowAugmentation } from './window-augmentation.ts';
 export {
   promoterExpressionDataset,
   type PromoterExpressionDataset,

@@ -1,5 +1,6 @@
 import { closeSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { UsageError } from '../core/errors.ts';
 
 /** The uncompressed bytes of a FASTA file, by position. Ranges are cut at the end of the file. */
 export interface FastaBytes {
@@ -12,7 +13,7 @@ export interface FastaBytes {
   read(position: number, length: number): Promise<Uint8Array>;
   /** The bytes, this thread waiting; valid until the next call, and not to be written into. */
   readSync(position: number, length: number): Uint8Array;
-  /** Frees what is held; reads that were begun end as they should. */
+  /** Frees what is held; later reads throw. */
   close(): void;
 }
 
@@ -25,17 +26,20 @@ export class OpenFile {
     closeSync(descriptor);
   });
   static readonly #read = promisify(read);
+  readonly #file: string;
   readonly #descriptor: number;
   #reading = 0;
   #closed = false;
 
   constructor(file: string) {
+    this.#file = file;
     this.#descriptor = openSync(file, 'r');
     OpenFile.#dropped.register(this, this.#descriptor, this);
   }
 
   /** Fills the beginning of `target` and tells how many bytes there were. */
   readSync(target: Uint8Array, position: number, length: number): number {
+    this.#requireOpen();
     let done = 0;
     while (done < length) {
       const bytes = readSync(this.#descriptor, target, done, length - done, position + done);
@@ -47,6 +51,7 @@ export class OpenFile {
 
   /** As `readSync`, in another thread. */
   async read(target: Uint8Array, position: number, length: number): Promise<number> {
+    this.#requireOpen();
     this.#reading += 1;
     try {
       let done = 0;
@@ -72,6 +77,16 @@ export class OpenFile {
     if (this.#closed) return;
     this.#closed = true;
     this.#release();
+  }
+
+  /** The number of a closed file may be that of another file by now. */
+  #requireOpen(): void {
+    if (!this.#closed) return;
+    throw new UsageError({
+      where: this.#file,
+      found: 'the file was closed',
+      fix: 'Open it again.',
+    });
   }
 
   /** The system gives the number of a closed file to the next one: not before all reads ended. */

@@ -141,7 +141,7 @@ export class FastaFile {
     return tokens;
   }
 
-  /** Frees what is held; later calls of `fetch` throw. Calls that run end as they should. */
+  /** Frees what is held; later calls throw, and so do those that have not read all they need. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -168,13 +168,14 @@ export class FastaFile {
       progress?.({ task: 'reading sequences', done, total, unit: 'intervals' });
     const windowBases = (requests[0]?.end ?? 0) - (requests[0]?.start ?? 0);
     const pauseEvery = Math.min(PAUSE_WINDOWS, PAUSE_BASES / Math.max(1, windowBases));
-    let nextPause = 0;
+    let nextPause = pauseEvery;
     const pause = async (done: number) => {
       nextPause = done + pauseEvery;
       report(padded + done);
       await yieldToEventLoop();
       throwIfAborted(signal, `reading ${this.file}`);
     };
+    report(padded);
     throwIfAborted(signal, `reading ${this.file}`);
     await this.#reader.read(requests, (done) => (done >= nextPause ? pause(done) : undefined));
     report(total);

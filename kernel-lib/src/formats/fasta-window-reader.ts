@@ -28,17 +28,18 @@ interface Piece {
   readonly to: number;
 }
 
-/** Pieces that one read serves. */
+/** Pieces `first` … `end − 1`, which one read of the bytes `[from, to)` serves. */
 interface Run {
-  readonly pieces: Piece[];
+  readonly first: number;
+  readonly end: number;
   readonly from: number;
-  to: number;
+  readonly to: number;
 }
 
 /** Bases of a piece, and bytes of a read that serves several. */
 const RUN_BASES = 1 << 18;
 /** Bytes between two pieces up to which reading them too is cheaper than a second read. */
-const RUN_GAP = 1 << 12;
+const RUN_GAP = 1 << 13;
 /** Reads and decompressions in other threads at a time. */
 const READS_AT_A_TIME = 16;
 /** Bytes before a contig in which its header is looked for; a longer header is searched further. */
@@ -51,7 +52,7 @@ const HEADER_BYTES = [1 << 9, 1 << 16];
 export class FastaWindowReader {
   readonly #file: string;
   readonly #bytes: FastaBytes;
-  readonly #checkedContigs = new Set<string>();
+  readonly #checkedContigs = new Set<FastaIndexEntry>();
   #letters = new Uint8Array(1 << 12);
   #pairs = new Uint16Array(this.#letters.buffer);
 
@@ -62,23 +63,24 @@ export class FastaWindowReader {
 
   /** Fills the targets, this thread waiting. */
   readSync(requests: readonly WindowRequest[]): void {
-    for (const { pieces, from, to } of planRuns(requests)) {
-      const { entry } = pieces[0]?.request ?? {};
-      try {
-        for (const { request } of pieces) {
-          if (!this.#isChecked(request.entry)) this.#checkHeaderSync(request.entry);
-        }
-        this.#encodeRun(pieces, from, this.#bytes.readSync(from, to - from));
-      } catch (error) {
-        throw this.#unreadable(error, entry);
+    try {
+      const pieces = cutAndSort(requests);
+      for (let first = 0; first < pieces.length;) {
+        const run = runFrom(pieces, first);
+        for (const entry of this.#unchecked(pieces, run)) this.#checkHeaderSync(entry);
+        this.#encodeRun(pieces, run, this.#bytes.readSync(run.from, run.to - run.from));
+        first = run.end;
       }
+    } catch (error) {
+      throw this.#unreadable(error, requests[0]?.entry);
     }
   }
 
   /**
    * Fills the targets; what is not at hand is read by other threads.
    *
-   * @param pause is awaited after every read, with the number of windows that are done
+   * @param pause is called after every read, with the number of windows that are done, and awaited
+   *   where it gives a promise
    */
   async read(
     requests: readonly WindowRequest[],
@@ -87,20 +89,20 @@ export class FastaWindowReader {
     const pending: Promise<number>[] = [];
     let done = 0;
     try {
-      for (const run of planRuns(requests)) {
-        const { pieces, from, to } = run;
-        const unchecked = pieces.some(({ request }) => !this.#isChecked(request.entry));
-        const bytes = unchecked ? undefined : this.#bytes.tryRead(from, to - from);
+      const pieces = cutAndSort(requests);
+      for (let first = 0; first < pieces.length;) {
+        const run = runFrom(pieces, first);
+        first = run.end;
+        const unchecked = this.#unchecked(pieces, run);
+        const bytes =
+          unchecked.length > 0 ? undefined : this.#bytes.tryRead(run.from, run.to - run.from);
         if (bytes === undefined) {
-          const reading = this.#readRun(run);
+          const reading = this.#readRun(pieces, run, unchecked);
           // Its error is thrown where it is awaited, unless another was thrown before.
           reading.catch(() => undefined);
           pending.push(reading);
           if (pending.length >= READS_AT_A_TIME) done += (await pending.shift()) ?? 0;
-        } else {
-          this.#encodeRun(pieces, from, bytes);
-          done += windowsDone(pieces);
-        }
+        } else done += this.#encodeRun(pieces, run, bytes);
         const pausing = pause?.(done);
         if (pausing !== undefined) await pausing;
       }
@@ -111,18 +113,38 @@ export class FastaWindowReader {
     }
   }
 
-  async #readRun({ pieces, from, to }: Run): Promise<number> {
-    const reading = this.#bytes.read(from, to - from);
+  async #readRun(
+    pieces: readonly Piece[],
+    run: Run,
+    unchecked: readonly FastaIndexEntry[],
+  ): Promise<number> {
+    const reading = this.#bytes.read(run.from, run.to - run.from);
     reading.catch(() => undefined);
-    for (const { request } of pieces) {
-      if (!this.#isChecked(request.entry)) await this.#checkHeader(request.entry);
-    }
-    this.#encodeRun(pieces, from, await reading);
-    return windowsDone(pieces);
+    for (const entry of unchecked) await this.#checkHeader(entry);
+    return this.#encodeRun(pieces, run, await reading);
   }
 
-  #encodeRun(pieces: readonly Piece[], from: number, bytes: Uint8Array): void {
-    for (const piece of pieces) this.#encodePiece(piece, bytes, piece.from - from);
+  /** Encodes all pieces of a run and tells how many windows are done with it. */
+  #encodeRun(pieces: readonly Piece[], { first, end, from }: Run, bytes: Uint8Array): number {
+    let windows = 0;
+    for (let i = first; i < end; i++) {
+      const piece = pieces[i];
+      if (piece === undefined) continue;
+      this.#encodePiece(piece, bytes, piece.from - from);
+      if (piece.end === piece.request.end) windows++;
+    }
+    return windows;
+  }
+
+  /** Contigs of a run whose header was not looked at yet. */
+  #unchecked(pieces: readonly Piece[], { first, end }: Run): FastaIndexEntry[] {
+    const entries: FastaIndexEntry[] = [];
+    for (let i = first; i < end; i++) {
+      const entry = pieces[i]?.request.entry;
+      if (entry === undefined || entry === entries.at(-1)) continue;
+      if (!this.#checkedContigs.has(entry)) entries.push(entry);
+    }
+    return entries;
   }
 
   /** Puts the tokens of one piece into its window; its bytes begin at `offset` of `bytes`. */
@@ -180,10 +202,6 @@ export class FastaWindowReader {
     );
   }
 
-  #isChecked({ name }: FastaIndexEntry): boolean {
-    return this.#checkedContigs.has(name);
-  }
-
   #checkHeaderSync(entry: FastaIndexEntry): void {
     for (const size of HEADER_BYTES) {
       const start = Math.max(0, entry.offset - size);
@@ -201,11 +219,11 @@ export class FastaWindowReader {
   }
 
   /** The line before the first base must be the contig's header, or the index is of another file. */
-  #isHeader({ name }: FastaIndexEntry, bytes: Uint8Array): boolean {
+  #isHeader(entry: FastaIndexEntry, bytes: Uint8Array): boolean {
     const before = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
     const header = before.slice(before.lastIndexOf('\n', before.length - 2) + 1);
-    if (/^>(\S+)[^\n]*\n$/.exec(header)?.[1] !== name) return false;
-    this.#checkedContigs.add(name);
+    if (/^>(\S+)[^\n]*\n$/.exec(header)?.[1] !== entry.name) return false;
+    this.#checkedContigs.add(entry);
     return true;
   }
 
@@ -231,41 +249,41 @@ export class FastaWindowReader {
   }
 }
 
-/** Windows whose last piece is among these. */
-function windowsDone(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, { end, request }) => sum + (end === request.end ? 1 : 0), 0);
-}
-
 /** Byte of a base in the uncompressed file. */
 function byteOf({ offset, lineBases, lineBytes }: FastaIndexEntry, base: number): number {
   const column = base % lineBases;
   return offset + ((base - column) / lineBases) * lineBytes + column;
 }
 
-/** The reads that serve all windows, in the order of the file. */
-function planRuns(requests: readonly WindowRequest[]): Run[] {
+/** Windows as pieces, in the order of the file. */
+function cutAndSort(requests: readonly WindowRequest[]): Piece[] {
   const pieces: Piece[] = [];
+  let sorted = true;
+  let before = -1;
   for (const request of requests) {
-    const { entry, end } = request;
-    for (let start = request.start; start < end; start += RUN_BASES) {
-      const pieceEnd = Math.min(end, start + RUN_BASES);
+    const { entry } = request;
+    for (let start = request.start; start < request.end; start += RUN_BASES) {
+      const end = Math.min(request.end, start + RUN_BASES);
       const from = byteOf(entry, start);
-      const to = byteOf(entry, pieceEnd - 1) + 1;
-      pieces.push({ request, start, end: pieceEnd, from, to });
+      pieces.push({ request, start, end, from, to: byteOf(entry, end - 1) + 1 });
+      sorted &&= from >= before;
+      before = from;
     }
   }
-  if (pieces.some(({ from }, i) => i > 0 && from < (pieces[i - 1]?.from ?? 0))) {
-    pieces.sort((a, b) => a.from - b.from);
+  return sorted ? pieces : pieces.sort((a, b) => a.from - b.from);
+}
+
+/** The pieces from `first` on that are worth one read. */
+function runFrom(pieces: readonly Piece[], first: number): Run {
+  const { from = 0, to: firstTo = 0 } = pieces[first] ?? {};
+  let to = firstTo;
+  let end = first + 1;
+  for (; end < pieces.length; end++) {
+    const next = pieces[end];
+    if (next === undefined || next.from - to > RUN_GAP) break;
+    const joined = Math.max(to, next.to);
+    if (joined - from > RUN_BASES) break;
+    to = joined;
   }
-  const runs: Run[] = [];
-  for (const piece of pieces) {
-    const { from, to } = piece;
-    const run = runs.at(-1);
-    const joined = run === undefined ? to : Math.max(run.to, to);
-    if (run !== undefined && from - run.to <= RUN_GAP && joined - run.from <= RUN_BASES) {
-      run.pieces.push(piece);
-      run.to = joined;
-    } else runs.push({ pieces: [piece], from, to });
-  }
-  return runs;
+  return { first, end, from, to };
 }

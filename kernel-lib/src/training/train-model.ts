@@ -10,8 +10,8 @@ import { TrainingRun } from './training-run.ts';
  * layers and dropout inside recurrent layers of TensorFlow.js take no seed).
  *
  * With `folder` it writes
- * - `metrics.jsonl`: an `EpochRecord` a line; apart from `seconds` and `examplesPerSecond` a
- *   resumed training gives the same file as one that was not interrupted,
+ * - `metrics.jsonl`: an `EpochRecord` a line; apart from the timings (`seconds`, `dataSeconds`,
+ *   `examplesPerSecond`) a resumed training gives the same file as one that was not interrupted,
  * - `events.out.tfevents.*`: the same as TensorBoard scalars,
  * - `checkpoints/last.safetensors`: weights, optimizer, moving average and position,
  * - `checkpoints/best.safetensors`: the weights of the best epoch under the model's own names.

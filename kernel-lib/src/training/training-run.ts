@@ -23,6 +23,7 @@ import { layerDelay } from './layer-delay.ts';
 import { createOptimizer, type NamedArrays, type Optimizer } from './optimizer.ts';
 import type { TrainingResult, TrainModelOptions } from './training-call.ts';
 import { trainedWeights, type TrainedWeights } from './trained-weights.ts';
+import { tellWaits } from './tell-waits.ts';
 import { TrainingLog } from './training-log.ts';
 import { parseTrainingOptions, weightDecayOf, type TrainingOptions } from './training-options.ts';
 import { runningLoss, TrainingProgress } from './training-progress.ts';
@@ -155,7 +156,8 @@ export class TrainingRun {
     writeWeights(model, checkpoint.weights, checkpointFile(folder, 'last'));
     this.#optimizer.restore(checkpoint.optimizer, state.step);
     this.#average?.restore(checkpoint.average);
-    this.#state = state;
+    // A checkpoint of an earlier version may lack what was added since.
+    this.#state = { ...initialState(), ...state };
   }
 
   async #epoch(): Promise<void> {
@@ -171,12 +173,13 @@ export class TrainingRun {
       state.epochSeconds = secondsBefore.epoch + seconds;
       state.seconds = secondsBefore.all + seconds;
     };
-    for await (const batch of batches(train, {
+    const source = batches(train, {
       size: batchSize,
       order: order.subarray(state.position),
       random: this.#random.derive(state.epoch, 1),
       inputNames: this.#plan.inputNames,
-    })) {
+    });
+    for await (const batch of tellWaits(source, (seconds) => (state.dataSeconds += seconds))) {
       const stepped = await this.#batch(batch);
       tick();
       if (this.#progress !== undefined) progress?.(this.#progress.event(state));
@@ -289,6 +292,7 @@ export class TrainingRun {
       ...(validation?.pearson === undefined ? {} : { validationPearson: validation.pearson }),
       learningRate: state.learningRate,
       seconds: state.epochSeconds,
+      dataSeconds: state.dataSeconds,
       examplesPerSecond: this.#call.train.length / Math.max(state.epochSeconds, 1e-9),
     };
     state.history.push(record);
@@ -300,6 +304,7 @@ export class TrainingRun {
       lossSum: 0,
       weightSum: 0,
       epochSeconds: 0,
+      dataSeconds: 0,
       stoppedEarly: this.#shouldStop(),
     } satisfies Partial<TrainingState>);
     state.finished = state.stoppedEarly || state.epoch === this.#options.epochs;

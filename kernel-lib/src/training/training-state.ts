@@ -5,7 +5,10 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { namedVariables } from '../layers/named-weights.ts';
 import type { TrainingOptions } from './training-options.ts';
 
-/** One epoch as it stands in `metrics.jsonl`. `seconds` and `examplesPerSecond` are the only timings. */
+/**
+ * One epoch as it stands in `metrics.jsonl`. `seconds`, `dataSeconds` and `examplesPerSecond` are the
+ * only timings.
+ */
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
@@ -19,6 +22,8 @@ export interface EpochRecord {
   /** Of the last step. */
   readonly learningRate: number;
   readonly seconds: number;
+  /** Of these, the seconds that the loop waited for batches to train on. */
+  readonly dataSeconds?: number;
   readonly examplesPerSecond: number;
 }
 
@@ -46,6 +51,8 @@ export interface TrainingState {
   /** Seconds of the running epoch, and of the whole training. */
   epochSeconds: number;
   seconds: number;
+  /** Seconds of the running epoch that were waited for batches. */
+  dataSeconds: number;
 }
 
 /** The state of a training that has not begun. */
@@ -63,6 +70,7 @@ export function initialState(): TrainingState {
     stoppedEarly: false,
     epochSeconds: 0,
     seconds: 0,
+    dataSeconds: 0,
   };
 }
 

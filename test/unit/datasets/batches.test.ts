@@ -111,7 +111,7 @@ describe('batches', () => {
   });
 
   it('tell what is wrong', async () => {
-    await expect(collect(dataset(), { size: 0 })).rejects.toThrow(/size 0/);
+    await expect(collect(dataset(), { size: 0 })).rejects.toThrow(/size: 0/);
     await expect(collect(dataset(), { size: 1, inputNames: ['sequenze'] })).rejects.toThrow(
       /no input 'sequenze'.*Did you mean 'sequence'\?/,
     );

@@ -112,6 +112,7 @@ async function metricsWithoutTimings(folder: string) {
     .map((line) => ({
       ...(JSON.parse(line) as object),
       seconds: undefined,
+      dataSeconds: undefined,
       examplesPerSecond: undefined,
     }));
 }
