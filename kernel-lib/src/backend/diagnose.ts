@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
+import { TataboxError } from '../core/errors.ts';
 import { TableView } from '../core/table-view.ts';
+import { diagnoseNative, type NvidiaGpu } from './native-diagnosis.ts';
 import { BACKEND_NAMES, useBackend, type BackendName } from './use-backend.ts';
 import { WEBGPU_INSTALL_COMMAND } from './webgpu-packages.ts';
 
@@ -22,11 +24,13 @@ export interface Diagnosis {
   /** Backend that is used without a choice. */
   readonly defaultBackend: BackendName;
   readonly rows: readonly DiagnosisRow[];
+  /** GPUs of NVIDIA, where there is a driver; empty elsewhere. */
+  readonly gpus: readonly NvidiaGpu[];
   readonly view: TableView;
 }
 
 const fixes: Readonly<Record<BackendName, string>> = {
-  tensorflow: 'see docs/backends.md (its installer needs a download that is gone)',
+  tensorflow: 'npx tatabox native',
   webgpu: WEBGPU_INSTALL_COMMAND,
   wasm: 'npm install tatabox',
   cpu: 'npm install tatabox',
@@ -38,7 +42,12 @@ async function diagnoseBackend(name: BackendName): Promise<DiagnosisRow> {
     const detail = [`${packageName} ${version}`, ...(device === undefined ? [] : [device])];
     return { what: `backend ${name}`, status: 'ok', detail: detail.join(', '), fix: '' };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message =
+      error instanceof TataboxError
+        ? error.details.found
+        : error instanceof Error
+          ? error.message
+          : String(error);
     const missing = message.includes('not installed');
     return {
       what: `backend ${name}`,
@@ -68,6 +77,8 @@ function diagnosePackage(name: string, use: string): DiagnosisRow {
 export async function diagnose(): Promise<Diagnosis> {
   const rows: DiagnosisRow[] = [];
   for (const name of BACKEND_NAMES) rows.push(await diagnoseBackend(name));
+  const native = await diagnoseNative();
+  rows.push(...native.rows);
   rows.push(diagnosePackage('tslab', 'notebooks'), diagnosePackage('zeromq', 'running notebooks'));
   const { name: defaultBackend } = await useBackend();
   const facts = [
@@ -85,6 +96,7 @@ export async function diagnose(): Promise<Diagnosis> {
     memory: totalmem() / 2 ** 30,
     defaultBackend,
     rows,
+    gpus: native.gpus,
     view: new TableView(
       `tatabox computes with ${defaultBackend} here`,
       ['what', 'status', 'detail', 'fix'],

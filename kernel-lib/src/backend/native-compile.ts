@@ -46,6 +46,14 @@ export const BINDING_FILE = 'tfjs_binding.node';
 /** tfjs-node keeps names of attributes in one set that all threads would write at once. */
 const SHARED_SET = 'static std::set<std::string> ATTR_NAME_SET;';
 
+/**
+ * TensorFlow reads this from the process, which process.env of a worker thread does not reach. The
+ * last argument keeps what the user has set.
+ */
+const QUIET_LOG = `#include <cstdlib>
+__attribute__((constructor)) static void QuietLog() { setenv("TF_CPP_MIN_LOG_LEVEL", "2", 0); }
+`;
+
 /** A copy of the C++ sources with the set of names for each thread its own. */
 async function prepareSources(binding: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -53,6 +61,7 @@ async function prepareSources(binding: string, folder: string): Promise<void> {
   const file = path.join(folder, 'tfjs_backend.cc');
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace(SHARED_SET, SHARED_SET.replace('static', 'thread_local')));
+  await writeFile(path.join(folder, 'quiet_log.cc'), QUIET_LOG);
 }
 
 /** What `compileBinding` works on. */
@@ -89,6 +98,7 @@ export async function compileBinding(
     `-I${path.join(folder, 'tensorflow', 'include')}`,
     'tfjs_backend.cc',
     'tfjs_binding.cc',
+    'quiet_log.cc',
     '-o',
     path.join(folder, BINDING_FILE),
     ...libraries.map((library) => path.join(folder, library)),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { InputError } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import type { Environment } from './native-folder.ts';
+import { runtimeGlibc } from './native-manifest.ts';
 import { downloadWheels, type Pip } from './native-pip.ts';
 import { CUDA_SIZE } from './native-releases.ts';
 import { readZipDirectory, unpackZip } from './native-zip.ts';
@@ -18,7 +19,6 @@ export interface CudaInput {
   readonly pip: Pip;
   /** The requirements of TensorFlow's extra `and-cuda`. */
   readonly requirements: readonly string[];
-  readonly platforms: readonly string[];
   readonly downloads: string;
   /** The installation being built. */
   readonly folder: string;
@@ -31,6 +31,23 @@ const wanted = [
   /^nvidia\/cuda_nvcc\/bin\/(?:ptxas|nvlink|fatbinary)$/,
   /^nvidia\/cuda_nvcc\/nvvm\/libdevice\/[^/]+\.bc$/,
 ];
+
+/**
+ * All tags of wheels that a glibc can load (PEP 600), newest first: NVIDIA's wheels carry many.
+ *
+ * @param glibc for example `2.36`
+ */
+export function manylinuxPlatforms(glibc: string): string[] {
+  const newest = Number(glibc.split('.')[1]);
+  const minors = Array.from({ length: Math.max(0, newest - 4) }, (_, index) => newest - index);
+  const names = [
+    ...minors.map((minor) => `manylinux_2_${String(minor)}`),
+    'manylinux2014',
+    'manylinux2010',
+    'manylinux1',
+  ];
+  return names.map((name) => `${name}_x86_64`);
+}
 
 /** Name and version as a wheel's file name tells them. */
 export function wheelNameParts(file: string): CudaPackage {
@@ -49,15 +66,14 @@ export function wheelNameParts(file: string): CudaPackage {
  * @throws EnvironmentError, InputError, InterruptedError
  */
 export async function installCuda(
-  { pip, requirements, platforms, downloads, folder }: CudaInput,
+  { pip, requirements, downloads, folder }: CudaInput,
   options: LongWorkOptions & { readonly environment: Environment },
 ): Promise<CudaPackage[]> {
   const names = await downloadWheels(
     {
       pip,
       requirements,
-      // NVIDIA's wheels carry older tags than TensorFlow's.
-      layout: { platforms: [...platforms, 'manylinux_2_5_x86_64', 'manylinux1_x86_64'] },
+      layout: { platforms: manylinuxPlatforms(runtimeGlibc() ?? '2.17') },
       withDependencies: true,
       folder: downloads,
       task: 'downloading CUDA',

@@ -15,7 +15,7 @@ import {
   type NativeInstallation,
   type NativeManifest,
 } from './native-manifest.ts';
-import { downloadWheels } from './native-pip.ts';
+import { downloadWheels, megabyteProgress } from './native-pip.ts';
 import {
   DOWNLOADS,
   nativeTarget,
@@ -131,12 +131,13 @@ async function unpackLibraries(
     ({ name }) => libraries.has(name) || HEADER_PREFIXES.some((prefix) => name.startsWith(prefix)),
   );
   const total = members.reduce((sum, { size }) => sum + size, 0);
+  const report = megabyteProgress(progress, 'unpacking TensorFlow', total);
   let done = 0;
   await unpackZip(wheel.file, members, folder, {
     signal,
     onBytes(count) {
       done += count;
-      progress?.({ task: 'unpacking TensorFlow', done, total, unit: 'bytes' });
+      report(done);
     },
   });
 }
@@ -159,7 +160,7 @@ async function build(
   const { root, folder, tensorflow, variant, layout, compiler } = plan;
   const { signal, progress, environment = process.env } = options;
   if (compiler === undefined) throw new EnvironmentError({ where: 'compiler', found: 'none' });
-  const step = (task: string, done: number) => progress?.({ task, done, total: 1, unit: 'steps' });
+  const step = (task: string, done: number) => progress?.({ task, done, total: 1, unit: 'step' });
   const sources = await getSources(path.join(root, SOURCES), { environment, signal });
   const { wheel, sha256, hash } = await getWheel(plan, options);
   const work = await mkdtemp(path.join(root, `.${path.basename(folder)}.`));
@@ -173,7 +174,6 @@ async function build(
         {
           pip: plan.pip,
           requirements: wheel.cudaRequirements,
-          platforms: layout.platforms,
           downloads: path.join(root, DOWNLOADS),
           folder: work,
         },

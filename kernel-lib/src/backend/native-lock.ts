@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -47,6 +47,18 @@ function isStale({ pid, host, silent }: Owner): boolean {
   return host === hostname() && !isAlive(pid);
 }
 
+/** Removes a stale lock, but not one that another process has taken since it was read. */
+async function removeStale(file: string, key: string, aside: string): Promise<void> {
+  try {
+    await rename(file, aside);
+  } catch {
+    return;
+  }
+  const taken = await readOwner(aside);
+  if (taken !== undefined && taken.key !== key) await link(aside, file).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
 /**
  * Does work that only one process of this user may do at a time. The lock of a process that was
  * killed is recognised (no such process on this machine, or no sign of life for a minute) and taken.
@@ -77,10 +89,7 @@ export async function withLock<T>(file: string, where: string, body: () => Promi
         fix: `Wait until it is done. If there is none, delete ${file}.`,
       });
     }
-    // Renamed first: of two processes that find the same stale lock, one renames it.
-    const aside = `${file}.${key}`;
-    await rename(file, aside).catch(() => undefined);
-    await rm(aside, { force: true });
+    await removeStale(file, owner.key, `${file}.${key}`);
   }
   const beat = setInterval(() => {
     const now = new Date();

@@ -56,9 +56,13 @@ function problem(folder: string, found: string, expected?: string, fix = again):
 /** Version of glibc that this Node runs with; undefined elsewhere. */
 export function runtimeGlibc(): string | undefined {
   if (process.platform !== 'linux') return undefined;
-  const { header } = process.report.getReport() as unknown as {
-    header: { glibcVersionRuntime?: string };
-  };
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
+  // Without this a report asks the name server for the names of all open connections.
+  const before = report.excludeNetwork;
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  if (before === undefined) delete report.excludeNetwork;
+  else report.excludeNetwork = before;
   return header.glibcVersionRuntime;
 }
 

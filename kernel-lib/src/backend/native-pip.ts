@@ -124,6 +124,28 @@ async function folderSize(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
+/** Reports bytes as megabytes, which people read. */
+export function megabyteProgress(
+  progress: ProgressReporter | undefined,
+  task: string,
+  total: number | undefined,
+): (bytes: number, options?: { readonly end?: boolean }) => void {
+  const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
+  const startedAt = performance.now();
+  return (bytes, { end = false } = {}) => {
+    const done = megabytes(bytes);
+    const all = end ? bytes : total;
+    const rate = bytes / 1e6 / ((performance.now() - startedAt) / 1000);
+    progress?.({
+      task,
+      done,
+      unit: 'MB',
+      ...(all === undefined ? {} : { total: megabytes(all) }),
+      ...(bytes > 0 ? { rate } : {}),
+    });
+  };
+}
+
 /** What `downloadWheels` gets, and where to. */
 export interface DownloadInput {
   readonly pip: Pip;
@@ -153,12 +175,13 @@ export async function downloadWheels(
   const wheels = path.join(work, 'wheels');
   const temporary = path.join(work, 'temporary');
   await mkdir(temporary);
-  const startedAt = performance.now();
+  const report = megabyteProgress(options.progress, task, total);
+  report(0);
   const timer = setInterval(() => {
     // pip downloads into its temporary folder, then moves: the sum of both is what has come.
     void folderSize(work).then((done) => {
-      const rate = done / ((performance.now() - startedAt) / 1000);
-      options.progress?.({ task, done, total, unit: 'bytes', rate });
+      // A copy is there twice for a moment; the end is told below.
+      report(Math.min(done, (total ?? Infinity) * 0.99));
     });
   }, 500);
   try {
@@ -184,6 +207,7 @@ export async function downloadWheels(
       }
       throw indexError(requirements.join(' '), end.stderr) ?? programError(where, end, network);
     }
+    report(await folderSize(wheels), { end: true });
     const names = await readdir(wheels);
     for (const name of names) await rename(path.join(wheels, name), path.join(folder, name));
     return names;

@@ -79,8 +79,8 @@ const pinned: Readonly<Record<string, PinnedWheel>> = {
   'linux-x64-gpu': {
     file: 'tensorflow-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl',
     sha256: '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
-    size: 620_000_000,
-    unpackedSize: 1_600_000_000,
+    size: 572_440_367,
+    unpackedSize: 1_259_021_080,
   },
   'linux-arm64-cpu': {
     file: 'tensorflow-2.21.0-cp311-cp311-manylinux_2_27_aarch64.whl',

@@ -101,7 +101,8 @@ export function findNativeTensorFlow(): NativeTensorFlow | undefined {
 
 /** The npm package that native TensorFlow would come from, GPU first. */
 export function nativePackage(): string | undefined {
-  return findNativeTensorFlow()?.packageName;
+  const isLoaded = tf.findBackendFactory('tensorflow') !== null;
+  return findNativeTensorFlow()?.packageName ?? (isLoaded ? '@tensorflow/tfjs-node' : undefined);
 }
 
 /** What `startTensorFlow` has started in this thread: a backend cannot be loaded twice. */
@@ -155,8 +156,14 @@ export async function startTensorFlow(): Promise<string> {
   // It may have been started before, by this library or by the user's own import of tfjs-node.
   if (tf.findBackendFactory('tensorflow') !== null) {
     if (await tf.setBackend('tensorflow')) {
-      started ??= findNativeTensorFlow();
-      return started?.packageName ?? '@tensorflow/tfjs-node';
+      // Packages of TensorFlow.js carry one version.
+      const imported = {
+        packageName: '@tensorflow/tfjs-node',
+        version: tf.version_core,
+        folder: '',
+      };
+      started ??= findNativeTensorFlow() ?? imported;
+      return started.packageName;
     }
     reasons.push('the backend that is registered does not start');
     tf.removeBackend('tensorflow');
