@@ -1,6 +1,6 @@
-// Compiles assembly/*.ts with AssemblyScript and embeds the result in a TypeScript file, so that
-// tests, bundles and notebooks load it the same way.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Compiles assembly/ with AssemblyScript, once with and once without relaxed SIMD, and embeds the
+// results in a TypeScript file, so that tests, bundles and notebooks load them the same way.
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -9,22 +9,25 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const folder = path.join(root, 'assembly');
 const target = path.join(root, 'src', 'backend', 'kernels.wasm.ts');
 
-export async function buildAssembly() {
+/** Compiles once. @returns the module in base64 */
+async function compile(features) {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      ...readdirSync(folder).filter((name) => name.endsWith('.ts')),
+      'index.ts',
       '--outFile',
       'kernels.wasm',
       '-O3',
       '--noAssert',
       '--runtime',
       'stub',
-      '--enable',
-      'simd',
+      ...['simd', 'threads', ...features].flatMap((feature) => ['--enable', feature]),
       '--importMemory',
+      '--sharedMemory',
       '--initialMemory',
       '1',
+      '--maximumMemory',
+      '65536',
     ],
     {
       readFile: (name) => {
@@ -40,10 +43,18 @@ export async function buildAssembly() {
     },
   );
   if (error || binary === undefined) throw new Error(`AssemblyScript: ${stderr.toString()}`);
-  const text = Buffer.from(binary).toString('base64');
+  return Buffer.from(binary).toString('base64');
+}
+
+export async function buildAssembly() {
+  const plain = await compile([]);
+  const relaxed = await compile(['relaxed-simd']);
   writeFileSync(
     target,
-    `// Made by scripts/build-assembly.mjs from assembly/.\nexport const kernelsBase64 =\n  '${text}';\n`,
+    '// Made by scripts/build-assembly.mjs from assembly/.\n' +
+      `export const kernelsBase64 =\n  '${plain}';\n` +
+      `/** With relaxed SIMD: products are added in one rounding. */\n` +
+      `export const relaxedKernelsBase64 =\n  '${relaxed}';\n`,
   );
 }
 

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { callKernels, type KernelCall, type KernelOutput } from './kernel-call.ts';
 import {
-  meanConvolutionBackward,
-  meanConvolutionForward,
-  maxConvolutionBackward,
-  maxConvolutionForward,
+  maxConvolution,
+  maxConvolutionGradient,
+  meanConvolution,
+  meanConvolutionGradient,
+  type NamedInfos,
   type SequenceConvolutionShape,
-} from './sequence-convolution-module.ts';
+} from './sequence-convolution-kernels.ts';
 
 const MAX = 'SequenceConvolution';
 const MAX_BACKWARD = 'SequenceConvolutionBackprop';
@@ -26,113 +28,48 @@ export interface SequenceConvolutionOptions {
    * of codons. Divides `poolSize`. Default 1.
    */
   readonly phases?: number;
+  /** Distance of neighbouring positions in bases. Default 1. */
+  readonly stride?: number;
+  /** Distance of neighbouring taps in bases. Default 1. */
+  readonly dilation?: number;
+  /**
+   * What an unknown base counts as: `zero`, no base at all (the default), or `uniform`, a quarter
+   * of each. Padding always counts as no base.
+   */
+  readonly unknown?: 'zero' | 'uniform';
   /** First position of the convolution that is computed. Default 0. */
   readonly start?: number;
   /** End (excluded) of the positions that are computed. Default: all. */
   readonly end?: number;
 }
 
-type NamedInfos = Readonly<Record<string, tf.TensorInfo>>;
-type KernelCall = Parameters<tf.KernelFunc>[0];
-
-/** What every backend of TensorFlow.js in Node can do with tensor data. */
-interface DataAccess {
-  readSync(dataId: object): Float32Array | Int32Array;
-  write(values: Float32Array | Int32Array, shape: number[], dtype: 'float32' | 'int32'): object;
-}
-
-function tensorInfo(
-  access: DataAccess,
-  values: Float32Array | Int32Array,
-  shape: number[],
-): tf.TensorInfo {
-  const dtype = values instanceof Int32Array ? 'int32' : 'float32';
-  return { dataId: access.write(values, shape, dtype), shape, dtype };
-}
-
-/** The parts of a kernel call that all four kernels share. */
-function unpack({ inputs, backend, attrs }: KernelCall) {
-  const access = backend as DataAccess;
-  const infos = inputs as unknown as NamedInfos;
-  const read = (name: string): Float32Array | Int32Array =>
-    access.readSync((infos[name] as tf.TensorInfo).dataId);
-  return {
-    access,
-    shape: (attrs as unknown as { shape: SequenceConvolutionShape }).shape,
-    floats: (name: string) => read(name) as Float32Array,
-    integers: (name: string) => read(name) as Int32Array,
-  };
-}
-
-function maxKernel(call: KernelCall): tf.TensorInfo[] {
-  const { access, shape, floats, integers } = unpack(call);
-  const { output, best } = maxConvolutionForward(
-    integers('tokens'),
-    floats('kernel'),
-    floats('bias'),
-    shape,
-  );
-  const outputShape = [shape.batch, shape.windows, shape.filters];
-  return [tensorInfo(access, output, outputShape), tensorInfo(access, best, outputShape)];
-}
-
-function gradientInfos(
-  access: DataAccess,
-  { width, filters }: SequenceConvolutionShape,
-  gradients: { kernel: Float32Array; bias: Float32Array },
-): tf.TensorInfo[] {
-  return [
-    tensorInfo(access, gradients.kernel, [width, 4, filters]),
-    tensorInfo(access, gradients.bias, [filters]),
-  ];
-}
-
-function maxBackwardKernel(call: KernelCall): tf.TensorInfo[] {
-  const { access, shape, floats, integers } = unpack(call);
-  const gradients = maxConvolutionBackward(
-    integers('tokens'),
-    floats('output'),
-    integers('best'),
-    floats('gradient'),
-    shape,
-  );
-  return gradientInfos(access, shape, gradients);
-}
-
-function meanKernel(call: KernelCall): tf.TensorInfo {
-  const { access, shape, floats, integers } = unpack(call);
-  const output = meanConvolutionForward(
-    integers('tokens'),
-    floats('kernel'),
-    floats('bias'),
-    shape,
-  );
-  return tensorInfo(access, output, [shape.batch, shape.phases, shape.windows, shape.filters]);
-}
-
-function meanBackwardKernel(call: KernelCall): tf.TensorInfo[] {
-  const { access, shape, floats, integers } = unpack(call);
-  const gradients = meanConvolutionBackward(
-    integers('tokens'),
-    floats('kernel'),
-    floats('bias'),
-    floats('gradient'),
-    shape,
-  );
-  return gradientInfos(access, shape, gradients);
-}
+type KernelBody = (
+  call: KernelCall,
+  inputs: NamedInfos,
+  shape: SequenceConvolutionShape,
+) => KernelOutput[];
 
 /** Makes the table kernels known to a backend whose data can be read and written synchronously. */
 export function registerSequenceConvolution(backendName: string): void {
   if (tf.getKernel(MAX, backendName) !== undefined) return;
-  const kernels: [string, tf.KernelFunc][] = [
-    [MAX, maxKernel],
-    [MAX_BACKWARD, maxBackwardKernel],
-    [MEAN, meanKernel],
-    [MEAN_BACKWARD, meanBackwardKernel],
+  const kernels: [string, KernelBody][] = [
+    [MAX, maxConvolution],
+    [MAX_BACKWARD, maxConvolutionGradient],
+    [MEAN, meanConvolution],
+    [MEAN_BACKWARD, meanConvolutionGradient],
   ];
-  for (const [kernelName, kernelFunc] of kernels) {
-    tf.registerKernel({ kernelName, backendName, kernelFunc });
+  for (const [kernelName, body] of kernels) {
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, backend, attrs }) => {
+        const { shape } = attrs as unknown as { shape: SequenceConvolutionShape };
+        const infos = callKernels(backend, (call) =>
+          body(call, inputs as unknown as NamedInfos, shape),
+        );
+        return infos.length === 1 ? (infos[0] as tf.TensorInfo) : infos;
+      },
+    });
   }
 }
 
@@ -180,9 +117,11 @@ tf.registerGradient({
 
 /** Where the convolution lies on the sequence, with all defaults filled in. */
 interface Geometry {
-  /** Unknown bases before the sequence under 'same' padding, stride 1 (as TensorFlow). */
+  /** Padding before and behind the sequence under 'same' padding (as TensorFlow). */
   readonly left: number;
-  readonly total: number;
+  readonly right: number;
+  readonly stride: number;
+  readonly dilation: number;
   readonly start: number;
   readonly end: number;
   readonly windows: number;
@@ -196,17 +135,78 @@ export function convolutionGeometry(
   width: number,
   options: SequenceConvolutionOptions,
 ): Geometry {
-  const total = options.padding === 'same' ? width - 1 : 0;
-  const { start = 0, end = length + total - width + 1, pooling = 'max', phases = 1 } = options;
+  const { padding, poolSize, stride = 1, dilation = 1, pooling = 'max', phases = 1 } = options;
+  const span = (width - 1) * dilation + 1;
+  const positions =
+    padding === 'same' ? Math.ceil(length / stride) : Math.floor((length - span) / stride) + 1;
+  const total = padding === 'same' ? Math.max((positions - 1) * stride + span - length, 0) : 0;
+  const { start = 0, end = positions } = options;
+  const left = Math.floor(total / 2);
   return {
-    left: Math.floor(total / 2),
-    total,
+    left,
+    right: total - left,
+    stride,
+    dilation,
     start,
     end,
-    windows: Math.floor((end - start) / options.poolSize),
+    windows: Math.max(0, Math.floor((end - start) / poolSize)),
     pooling,
     phases,
   };
+}
+
+/**
+ * Pooling of `[batch, positions, filters]` whose positions fill the windows exactly: as
+ * `sequenceConvolution` gives it.
+ */
+export function poolPositions(
+  positions: tf.Tensor3D,
+  pooling: 'max' | 'mean',
+  poolSize: number,
+  phases: number,
+): tf.Tensor {
+  const [batch, length, filters] = positions.shape;
+  const windows = length / poolSize;
+  if (pooling === 'mean') {
+    const split = tf.reshape(positions, [batch, windows, poolSize / phases, phases, filters]);
+    const means = tf.mean(split, 2);
+    return phases === 1 ? tf.squeeze(means, [2]) : tf.transpose(means, [0, 2, 1, 3]);
+  }
+  if (poolSize === 1) return positions;
+  const pooled = tf.maxPool(
+    tf.expandDims(positions, 2) as tf.Tensor4D,
+    [poolSize, 1],
+    [poolSize, 1],
+    'valid',
+  );
+  return tf.squeeze(pooled, [2]);
+}
+
+/**
+ * Unpadded convolution. TensorFlow.js has no gradients of dilated convolutions: their taps are laid
+ * side by side and multiplied.
+ */
+function convolve(
+  oneHot: tf.Tensor3D,
+  kernel: tf.Tensor3D,
+  stride: number,
+  dilation: number,
+): tf.Tensor3D {
+  if (dilation === 1) return tf.conv1d(oneHot, kernel, stride, 'valid');
+  const [batch, length, letters] = oneHot.shape;
+  const [width, , filters] = kernel.shape;
+  const positions = length - (width - 1) * dilation;
+  const taps = Array.from({ length: width }, (_, tap) =>
+    tf.slice(oneHot, [0, tap * dilation, 0], [batch, positions, letters]),
+  );
+  const patches = tf.reshape(tf.concat(taps, 2), [batch * positions, width * letters]);
+  const every = tf.reshape(tf.matMul(patches, tf.reshape(kernel, [width * letters, filters])), [
+    batch,
+    positions,
+    filters,
+  ]) as tf.Tensor3D;
+  if (stride === 1) return every;
+  return tf.gather(every, tf.range(0, positions, stride, 'int32'), 1);
 }
 
 /** The same result by one-hot convolution, for gradients of the sequence and other backends. */
@@ -218,44 +218,36 @@ function composed(
 ): tf.Tensor {
   const { activation, poolSize } = options;
   const [batch, length] = oneHot.shape;
-  const [width, , filters] = kernel.shape;
-  const { left, total, start, windows, pooling, phases } = convolutionGeometry(
+  const [width] = kernel.shape;
+  const { left, right, stride, dilation, start, windows, pooling, phases } = convolutionGeometry(
     length,
     width,
     options,
   );
   const padded =
-    total === 0
+    left + right === 0
       ? oneHot
       : tf.pad(oneHot, [
           [0, 0],
-          [left, total - left],
+          [left, right],
           [0, 0],
         ]);
   const used = windows * poolSize;
-  const seen = tf.slice(padded, [0, start, 0], [batch, used + width - 1, 4]);
-  let result = tf.add(tf.conv1d(seen, kernel, 1, 'valid'), bias) as tf.Tensor3D;
+  const size = (used - 1) * stride + (width - 1) * dilation + 1;
+  const seen = tf.slice(padded, [0, start * stride, 0], [batch, size, 4]);
+  let result = tf.add(convolve(seen, kernel, stride, dilation), bias) as tf.Tensor3D;
   if (activation === 'relu') result = tf.relu(result);
-  if (pooling === 'mean') {
-    const split = tf.reshape(result, [batch, windows, poolSize / phases, phases, filters]);
-    const means = tf.mean(split, 2);
-    return phases === 1 ? tf.squeeze(means, [2]) : tf.transpose(means, [0, 2, 1, 3]);
-  }
-  if (poolSize === 1) return result;
-  const pooled = tf.maxPool(
-    tf.expandDims(result, 2) as tf.Tensor4D,
-    [poolSize, 1],
-    [poolSize, 1],
-    'valid',
-  );
-  return tf.squeeze(pooled, [2]);
+  return poolPositions(result, pooling, poolSize, phases);
 }
 
-/** Bases of tokens as one-hot rows; an unknown base is a row of zeros. */
-function oneHotOf(tokens: tf.Tensor): tf.Tensor3D {
+/** Bases of tokens as one-hot rows; an unknown base is a row of zeros or of quarters. */
+function oneHotOf(tokens: tf.Tensor, unknown: 'zero' | 'uniform'): tf.Tensor3D {
   const [batch = 0, length = 0] = tokens.shape;
-  const letters = tf.oneHot(tf.cast(tokens, 'int32'), 5);
-  return tf.cast(tf.slice(letters, [0, 0, 0], [batch, length, 4]), 'float32') as tf.Tensor3D;
+  const letters = tf.cast(tf.oneHot(tf.cast(tokens, 'int32'), 5), 'float32');
+  const bases = tf.slice(letters, [0, 0, 0], [batch, length, 4]) as tf.Tensor3D;
+  if (unknown === 'zero') return bases;
+  const quarters = tf.mul(tf.slice(letters, [0, 0, 4], [batch, length, 1]), 0.25);
+  return tf.add(bases, quarters);
 }
 
 /**
@@ -276,23 +268,31 @@ export function sequenceConvolution(
   bias: tf.Tensor1D,
   options: SequenceConvolutionOptions,
 ): tf.Tensor {
+  const { unknown = 'zero' } = options;
   if (sequence.rank === 3) return composed(sequence as tf.Tensor3D, kernel, bias, options);
   if (tf.getKernel(MAX, tf.getBackend()) === undefined) {
-    return tf.tidy(() => composed(oneHotOf(sequence), kernel, bias, options));
+    return tf.tidy(() => composed(oneHotOf(sequence, unknown), kernel, bias, options));
   }
   const [batch = 0, length = 0] = sequence.shape;
   const [width, , filters] = kernel.shape;
-  const { left, start, windows, pooling, phases } = convolutionGeometry(length, width, options);
+  const { left, stride, dilation, start, windows, pooling, phases } = convolutionGeometry(
+    length,
+    width,
+    options,
+  );
   const shape: SequenceConvolutionShape = {
     batch,
     length,
     width,
     filters,
-    left: left - start,
+    left: left - start * stride,
+    stride,
+    dilation,
     pool: options.poolSize,
     windows,
     phases,
     relu: options.activation === 'relu',
+    uniformUnknown: unknown === 'uniform',
   };
   const inputs = { tokens: sequence, kernel, bias } as unknown as tf.NamedTensorMap;
   const attributes = { shape } as unknown as tf.NamedAttrMap;

@@ -1,24 +1,36 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import type * as wasmBackend from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
 import { EnvironmentError } from '../core/errors.ts';
+import { makeSharedWasmBackend, sharedHeapOf } from './shared-wasm-backend.ts';
 import { registerWasmTrainingKernels } from './wasm-training-kernels.ts';
 
-const require = createRequire(import.meta.url);
+const NAME = 'wasm';
+
+/** Puts our start of the backend in the place of the package's own. */
+function register(): void {
+  const current = tf.findBackend(NAME) as object | null;
+  if (current !== null && sharedHeapOf(current) !== undefined) return;
+  if (current !== null && tf.getBackend() === NAME && tf.memory().numTensors > 0) {
+    throw new EnvironmentError({
+      where: 'backend wasm',
+      found: 'the backend was started by another program and holds tensors',
+      fix: "Call tatabox's useBackend('wasm') before the first tensor is made.",
+    });
+  }
+  tf.removeBackend(NAME);
+  tf.registerBackend(NAME, makeSharedWasmBackend, 2);
+}
 
 /** Starts the backend `wasm`. @returns the npm package that provides it */
 export async function startWasm(): Promise<string> {
-  const packageName = '@tensorflow/tfjs-backend-wasm';
-  const wasm = require(packageName) as typeof wasmBackend;
-  wasm.setWasmPaths(`${path.dirname(require.resolve(packageName))}${path.sep}`);
+  register();
   registerWasmTrainingKernels();
-  if (!(await tf.setBackend('wasm'))) {
+  if (!(await tf.setBackend(NAME))) {
     throw new EnvironmentError({
       where: 'backend wasm',
-      found: 'WebAssembly with SIMD could not be started in this Node',
+      found: 'WebAssembly with SIMD and shared memory could not be started in this Node',
       expected: `Node 20.19 or newer (this is ${process.version})`,
     });
   }
-  return packageName;
+  return '@tensorflow/tfjs-backend-wasm';
 }

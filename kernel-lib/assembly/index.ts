@@ -1,0 +1,6 @@
+/** The kernels that the library calls; see kernel-module.ts for their types. */
+export { convolutionScratch, convolve, convolveFilterGradient, convolveInputGradient } from './convolution';
+export { LEFT_SCRATCH, multiplyMatrices, packRight, sumParts } from './matrix-product';
+export { backwardMax, forwardMax } from './sequence-convolution-max';
+export { backwardMean, forwardMean } from './sequence-convolution-mean';
+export { buildTables, foldTables, gradientSize, wordsScratch } from './sequence-tables';

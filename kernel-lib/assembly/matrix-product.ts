@@ -1,0 +1,434 @@
+/**
+ * Matrix products of float32: the right factor is packed into panels of 8 columns, and a tile of
+ * 5 × 8 results stays in registers while both factors stream by. All pointers and strides are in
+ * bytes; the left factor has a stride for rows and one for steps along the shared dimension, which
+ * serves transposed factors and the overlapping patches of a convolution alike.
+ */
+
+const ROWS: i32 = 5;
+const COLUMNS: i32 = 8;
+const PANEL_STEP: usize = 32;
+/** Steps of the shared dimension, and columns, that are worked on at once (first and second cache). */
+const DEPTH_BLOCK: i32 = 256;
+const COLUMN_BLOCK: i32 = 256;
+
+/** Bytes of scratch that `multiplyInto` needs: one packed tile of the left factor. */
+export const LEFT_SCRATCH: usize = 5 * 256 * 4 + 32;
+
+@inline
+function multiplyAdd(x: v128, y: v128, sum: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<f32>(x, y, sum);
+  return v128.add<f32>(sum, v128.mul<f32>(x, y));
+}
+
+/** Five rows by eight columns. */
+function fullTile(
+  a: usize,
+  aRow: usize,
+  aStep: usize,
+  depth: i32,
+  panel: usize,
+  c: usize,
+  cRow: usize,
+  add: bool,
+): void {
+  let c00 = v128.splat<f32>(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  let c40 = c00;
+  let c41 = c00;
+  let a1 = a + aRow;
+  let a2 = a1 + aRow;
+  let a3 = a2 + aRow;
+  let a4 = a3 + aRow;
+  for (let k = 0; k < depth; k++) {
+    const b0 = v128.load(panel);
+    const b1 = v128.load(panel, 16);
+    let x = v128.load32_splat(a);
+    c00 = multiplyAdd(x, b0, c00);
+    c01 = multiplyAdd(x, b1, c01);
+    x = v128.load32_splat(a1);
+    c10 = multiplyAdd(x, b0, c10);
+    c11 = multiplyAdd(x, b1, c11);
+    x = v128.load32_splat(a2);
+    c20 = multiplyAdd(x, b0, c20);
+    c21 = multiplyAdd(x, b1, c21);
+    x = v128.load32_splat(a3);
+    c30 = multiplyAdd(x, b0, c30);
+    c31 = multiplyAdd(x, b1, c31);
+    x = v128.load32_splat(a4);
+    c40 = multiplyAdd(x, b0, c40);
+    c41 = multiplyAdd(x, b1, c41);
+    a += aStep;
+    a1 += aStep;
+    a2 += aStep;
+    a3 += aStep;
+    a4 += aStep;
+    panel += PANEL_STEP;
+  }
+  storeRow(c, c00, c01, add);
+  c += cRow;
+  storeRow(c, c10, c11, add);
+  c += cRow;
+  storeRow(c, c20, c21, add);
+  c += cRow;
+  storeRow(c, c30, c31, add);
+  c += cRow;
+  storeRow(c, c40, c41, add);
+}
+
+/** Five rows by eight columns, the left factor packed (one pointer leaves registers to the sums). */
+function packedTile(
+  a: usize,
+  depth: i32,
+  panel: usize,
+  c: usize,
+  cRow: usize,
+  add: bool,
+): void {
+  let c00 = v128.splat<f32>(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  let c40 = c00;
+  let c41 = c00;
+  for (let k = 0; k < depth; k++) {
+    const b0 = v128.load(panel);
+    const b1 = v128.load(panel, 16);
+    let x = v128.load32_splat(a);
+    c00 = multiplyAdd(x, b0, c00);
+    c01 = multiplyAdd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(x, b0, c10);
+    c11 = multiplyAdd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(x, b0, c20);
+    c21 = multiplyAdd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(x, b0, c30);
+    c31 = multiplyAdd(x, b1, c31);
+    x = v128.load32_splat(a, 16);
+    c40 = multiplyAdd(x, b0, c40);
+    c41 = multiplyAdd(x, b1, c41);
+    a += 20;
+    panel += PANEL_STEP;
+  }
+  storeRow(c, c00, c01, add);
+  c += cRow;
+  storeRow(c, c10, c11, add);
+  c += cRow;
+  storeRow(c, c20, c21, add);
+  c += cRow;
+  storeRow(c, c30, c31, add);
+  c += cRow;
+  storeRow(c, c40, c41, add);
+}
+
+@inline
+function storeRow(c: usize, low: v128, high: v128, add: bool): void {
+  if (add) {
+    low = v128.add<f32>(v128.load(c), low);
+    high = v128.add<f32>(v128.load(c, 16), high);
+  }
+  v128.store(c, low);
+  v128.store(c, high, 16);
+}
+
+/** One row by up to eight columns, for the edges. */
+function edgeRow(
+  a: usize,
+  aStep: usize,
+  depth: i32,
+  panel: usize,
+  columns: i32,
+  c: usize,
+  add: bool,
+  spare: usize,
+): void {
+  let low = v128.splat<f32>(0);
+  let high = low;
+  for (let k = 0; k < depth; k++) {
+    const x = v128.load32_splat(a);
+    low = multiplyAdd(x, v128.load(panel), low);
+    high = multiplyAdd(x, v128.load(panel, 16), high);
+    a += aStep;
+    panel += PANEL_STEP;
+  }
+  if (columns == COLUMNS) {
+    storeRow(c, low, high, add);
+    return;
+  }
+  v128.store(spare, low);
+  v128.store(spare, high, 16);
+  for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
+    const value = load<f32>(spare + j);
+    store<f32>(c + j, add ? load<f32>(c + j) + value : value);
+  }
+}
+
+/** Lays five rows of the left factor side by side, so that long strides are walked once. */
+function packLeft(a: usize, aRow: usize, aStep: usize, depth: i32, target: usize): void {
+  if (aRow == 4) {
+    for (let k = 0; k < depth; k++) {
+      v128.store(target, v128.load(a));
+      store<f32>(target, load<f32>(a, 16), 16);
+      a += aStep;
+      target += 20;
+    }
+    return;
+  }
+  for (let k = 0; k < depth; k++) {
+    for (let i: usize = 0; i < 5; i++) store<f32>(target + (i << 2), load<f32>(a + i * aRow));
+    a += aStep;
+    target += 20;
+  }
+}
+
+/**
+ * c[rows × columns] = a · packed, or += with `add`.
+ *
+ * @param packed panels of 8 columns as `packRight` lays them
+ * @param panelStride bytes from one panel to the next
+ * @param scratch LEFT_SCRATCH bytes of this thread's own
+ */
+export function multiplyInto(
+  a: usize,
+  aRow: usize,
+  aStep: usize,
+  rows: i32,
+  depth: i32,
+  packed: usize,
+  panelStride: usize,
+  columns: i32,
+  c: usize,
+  cRow: usize,
+  add: bool,
+  scratch: usize,
+): void {
+  const spare = scratch + LEFT_SCRATCH - 32;
+  for (let j0 = 0; j0 < columns; j0 += COLUMN_BLOCK) {
+    const jEnd = min(columns, j0 + COLUMN_BLOCK);
+    for (let k0 = 0; k0 < depth; k0 += DEPTH_BLOCK) {
+      const kDepth = min(DEPTH_BLOCK, depth - k0);
+      const accumulate = add || k0 > 0;
+      for (let i = 0; i < rows; i += ROWS) {
+        const high = min(ROWS, rows - i);
+        let left = a + <usize>i * aRow + <usize>k0 * aStep;
+        let leftRow = aRow;
+        let leftStep = aStep;
+        // Packing pays for long strides, and where it is used for many panels.
+        const pack = high == ROWS && (aStep != 4 || columns > 32);
+        if (pack) {
+          packLeft(left, aRow, aStep, kDepth, scratch);
+          left = scratch;
+          leftRow = 4;
+          leftStep = 20;
+        }
+        const target = c + <usize>i * cRow;
+        for (let j = j0; j < jEnd; j += COLUMNS) {
+          const panel = packed + <usize>(j >> 3) * panelStride + <usize>k0 * PANEL_STEP;
+          const wide = min(COLUMNS, columns - j);
+          const at = target + (<usize>j << 2);
+          if (pack && wide == COLUMNS) {
+            packedTile(left, kDepth, panel, at, cRow, accumulate);
+          } else if (high == ROWS && wide == COLUMNS) {
+            fullTile(left, leftRow, leftStep, kDepth, panel, at, cRow, accumulate);
+          } else {
+            for (let r = 0; r < high; r++) {
+              edgeRow(
+                left + <usize>r * leftRow,
+                leftStep,
+                kDepth,
+                panel,
+                wide,
+                at + <usize>r * cRow,
+                accumulate,
+                spare,
+              );
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** One panel of 8 columns: packed[k][0…8), columns beyond the matrix zero. */
+export function packPanel(
+  b: usize,
+  bStep: usize,
+  bColumn: usize,
+  depth: i32,
+  columns: i32,
+  target: usize,
+): void {
+  if (columns >= COLUMNS && bColumn == 4) {
+    for (let k = 0; k < depth; k++) {
+      v128.store(target, v128.load(b));
+      v128.store(target, v128.load(b, 16), 16);
+      b += bStep;
+      target += PANEL_STEP;
+    }
+    return;
+  }
+  const wide = min(columns, COLUMNS);
+  for (let k = 0; k < depth; k++) {
+    let source = b;
+    for (let j = 0; j < wide; j++) {
+      store<f32>(target + (<usize>j << 2), load<f32>(source));
+      source += bColumn;
+    }
+    for (let j = wide; j < COLUMNS; j++) store<f32>(target + (<usize>j << 2), 0);
+    b += bStep;
+    target += PANEL_STEP;
+  }
+}
+
+/**
+ * Packs the right factors of a batch. Units of work: `batch × panels` panels.
+ *
+ * @param bBatch bytes from one matrix to the next
+ */
+export function packRight(
+  b: usize,
+  bBatch: usize,
+  bStep: usize,
+  bColumn: usize,
+  depth: i32,
+  columns: i32,
+  packed: usize,
+  part: i32,
+  from: i32,
+  to: i32,
+): void {
+  const panels = (columns + 7) >> 3;
+  const size = <usize>depth * PANEL_STEP;
+  for (let unit = from; unit < to; unit++) {
+    const panel = unit % panels;
+    packPanel(
+      b + <usize>(unit / panels) * bBatch + <usize>(panel * COLUMNS) * bColumn,
+      bStep,
+      bColumn,
+      depth,
+      columns - panel * COLUMNS,
+      packed + <usize>unit * size,
+    );
+  }
+}
+
+/** Adds the bias to each row and cuts below zero, each if asked (`bias` 0: none). */
+export function finishRows(
+  c: usize,
+  cRow: usize,
+  rows: i32,
+  columns: i32,
+  bias: usize,
+  relu: bool,
+): void {
+  if (bias == 0 && !relu) return;
+  const end = <usize>columns << 2;
+  const vectorEnd = <usize>(columns & ~3) << 2;
+  const zero = v128.splat<f32>(0);
+  for (let i = 0; i < rows; i++) {
+    for (let j: usize = 0; j < vectorEnd; j += 16) {
+      let value = v128.load(c + j);
+      if (bias != 0) value = v128.add<f32>(value, v128.load(bias + j));
+      // Comparison and selection keep NaN, which a maximum may lose.
+      if (relu) value = v128.andnot(value, v128.lt<f32>(value, zero));
+      v128.store(c + j, value);
+    }
+    for (let j = vectorEnd; j < end; j += 4) {
+      let value = load<f32>(c + j);
+      if (bias != 0) value += load<f32>(bias + j);
+      if (relu && value < 0) value = 0;
+      store<f32>(c + j, value);
+    }
+    c += cRow;
+  }
+}
+
+/**
+ * Products of a batch of matrices. Units of work: `batch × chunks` chunks of `chunkRows` rows.
+ *
+ * @param scratch LEFT_SCRATCH bytes a part
+ */
+export function multiplyMatrices(
+  a: usize,
+  aBatch: usize,
+  aRow: usize,
+  aStep: usize,
+  rows: i32,
+  depth: i32,
+  packed: usize,
+  packedBatch: usize,
+  columns: i32,
+  c: usize,
+  bias: usize,
+  relu: bool,
+  chunkRows: i32,
+  scratch: usize,
+  part: i32,
+  from: i32,
+  to: i32,
+): void {
+  const chunks = (rows + chunkRows - 1) / chunkRows;
+  const own = scratch + <usize>part * LEFT_SCRATCH;
+  const cRow = <usize>columns << 2;
+  for (let unit = from; unit < to; unit++) {
+    const batch = <usize>(unit / chunks);
+    const first = (unit % chunks) * chunkRows;
+    const count = min(chunkRows, rows - first);
+    const target = c + batch * cRow * <usize>rows + <usize>first * cRow;
+    multiplyInto(
+      a + batch * aBatch + <usize>first * aRow,
+      aRow,
+      aStep,
+      count,
+      depth,
+      packed + batch * packedBatch,
+      <usize>depth * PANEL_STEP,
+      columns,
+      target,
+      cRow,
+      false,
+      own,
+    );
+    finishRows(target, cRow, count, columns, bias, relu);
+  }
+}
+
+/** target[i] = sum of `count` stretches; units of work are floats. */
+export function sumParts(
+  parts: usize,
+  count: i32,
+  size: i32,
+  target: usize,
+  part: i32,
+  from: i32,
+  to: i32,
+): void {
+  const stride = <usize>size << 2;
+  const end = <usize>to << 2;
+  let at = <usize>from << 2;
+  for (; at + 16 <= end; at += 16) {
+    let sum = v128.load(parts + at);
+    for (let i = 1; i < count; i++) {
+      sum = v128.add<f32>(sum, v128.load(parts + <usize>i * stride + at));
+    }
+    v128.store(target + at, sum);
+  }
+  for (; at < end; at += 4) {
+    let sum = load<f32>(parts + at);
+    for (let i = 1; i < count; i++) sum += load<f32>(parts + <usize>i * stride + at);
+    store<f32>(target + at, sum);
+  }
+}

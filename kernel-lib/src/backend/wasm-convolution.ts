@@ -1,0 +1,212 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { callKernels, type KernelCall, type KernelOutput } from './kernel-call.ts';
+import { packRight, partsFor } from './wasm-matrix-product.ts';
+
+type Shape4D = [number, number, number, number];
+type Info = tf.backend_util.Conv2DInfo;
+type Call = Parameters<tf.KernelFunc>[0];
+
+interface ConvolutionAttributes {
+  readonly strides: [number, number] | number;
+  readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
+  readonly dilations?: [number, number] | number;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly activation?: string;
+}
+
+/** Output positions of a unit of work, as in assembly/convolution.ts. */
+const CHUNK = 128;
+
+/** Examples whose filter gradients are summed apart, whatever the number of threads. */
+const GRADIENT_PARTS = 8;
+/** Floats that these sums may have together. */
+const GRADIENT_FLOATS = 8_000_000;
+
+function convolutionInfo(input: Shape4D, filter: Shape4D, call: Call): Info {
+  const {
+    strides,
+    pad,
+    dilations = 1,
+    dimRoundingMode,
+  } = call.attrs as unknown as ConvolutionAttributes;
+  return tf.backend_util.computeConv2DInfo(
+    input,
+    filter,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    false,
+    'channelsLast',
+  );
+}
+
+function geometryOf(call: KernelCall, info: Info): number {
+  return call.geometry([
+    info.inHeight,
+    info.inWidth,
+    info.inChannels,
+    info.outHeight,
+    info.outWidth,
+    info.outChannels,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.dilationHeight,
+    info.dilationWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+  ]);
+}
+
+function multiplications(info: Info): number {
+  return (
+    info.batchSize *
+    info.outHeight *
+    info.outWidth *
+    info.outChannels *
+    info.filterHeight *
+    info.filterWidth *
+    info.inChannels
+  );
+}
+
+/** Scratch for some parts, and the bytes of each, as the kernels take them. */
+function partScratch(call: KernelCall, geometry: number, parts: number): [number, number] {
+  const size = call.exports.convolutionScratch(geometry);
+  return [call.scratch(parts * size), size];
+}
+
+function forward(
+  call: KernelCall,
+  info: Info,
+  {
+    x,
+    filter,
+    bias,
+  }: { x: tf.TensorInfo; filter: tf.TensorInfo; bias?: tf.TensorInfo | undefined },
+  relu: boolean,
+): KernelOutput[] {
+  const depth = info.filterWidth * info.inChannels;
+  const { packed } = packRight(
+    call,
+    {
+      at: call.input(filter),
+      batch: depth * info.outChannels * 4,
+      row: info.outChannels * 4,
+      column: 4,
+    },
+    info.filterHeight,
+    depth,
+    info.outChannels,
+  );
+  const output = call.output(info.outShape);
+  const geometry = geometryOf(call, info);
+  const units = info.batchSize * info.outHeight * Math.ceil(info.outWidth / CHUNK);
+  const parts = partsFor(units, multiplications(info));
+  call.run('convolve', parts, units, [
+    geometry,
+    call.input(x),
+    packed,
+    bias === undefined ? 0 : call.input(bias),
+    relu ? 1 : 0,
+    output.at,
+    ...partScratch(call, geometry, parts),
+  ]);
+  return [output];
+}
+
+function inputGradient(
+  call: KernelCall,
+  info: Info,
+  dy: tf.TensorInfo,
+  filter: tf.TensorInfo,
+): KernelOutput[] {
+  const depth = info.filterWidth * info.inChannels;
+  const { packed } = packRight(
+    call,
+    {
+      at: call.input(filter),
+      batch: depth * info.outChannels * 4,
+      row: 4,
+      column: info.outChannels * 4,
+    },
+    info.filterHeight,
+    info.outChannels,
+    depth,
+  );
+  const output = call.output(info.inShape);
+  const geometry = geometryOf(call, info);
+  const parts = partsFor(info.batchSize, multiplications(info));
+  call.run('convolveInputGradient', parts, info.batchSize, [
+    geometry,
+    call.input(dy),
+    packed,
+    output.at,
+    ...partScratch(call, geometry, parts),
+  ]);
+  return [output];
+}
+
+function filterGradient(
+  call: KernelCall,
+  info: Info,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+): KernelOutput[] {
+  const size = tf.util.sizeFromShape(info.filterShape);
+  const affordable = Math.max(2, Math.floor(GRADIENT_FLOATS / size));
+  const parts = Math.min(info.batchSize, GRADIENT_PARTS, affordable);
+  const output = call.output(info.filterShape);
+  const partials = parts === 1 ? output.at : call.scratch(parts * size * 4);
+  const geometry = geometryOf(call, info);
+  call.run('convolveFilterGradient', parts, info.batchSize, [
+    geometry,
+    call.input(x),
+    call.input(dy),
+    partials,
+    ...partScratch(call, geometry, parts),
+  ]);
+  if (parts > 1) {
+    call.run('sumParts', partsFor(16, parts * size), size, [partials, parts, size, output.at]);
+  }
+  return [output];
+}
+
+const first = (infos: tf.TensorInfo[]): tf.TensorInfo => infos[0] as tf.TensorInfo;
+
+/** Convolution, with bias and activation where they are fused. */
+export function conv2d(original: tf.KernelFunc, call: Call): tf.TensorInfo | tf.TensorInfo[] {
+  const { x, filter, bias } = call.inputs as Record<'x' | 'filter', tf.TensorInfo> & {
+    bias?: tf.TensorInfo;
+  };
+  const { activation = 'linear', dataFormat = 'NHWC' } =
+    call.attrs as unknown as ConvolutionAttributes;
+  const info = convolutionInfo(x.shape as Shape4D, filter.shape as Shape4D, call);
+  const plainBias = bias === undefined || tf.util.sizeFromShape(bias.shape) === info.outChannels;
+  const ours = activation === 'linear' || activation === 'relu';
+  if (!ours || !plainBias || dataFormat !== 'NHWC') return original(call);
+  return first(
+    callKernels(call.backend, (kernels) =>
+      forward(kernels, info, { x, filter, bias }, activation === 'relu'),
+    ),
+  );
+}
+
+/** Gradient of the input of a convolution. */
+export function conv2dBackpropInput(call: Call): tf.TensorInfo {
+  const { dy, filter } = call.inputs as Record<'dy' | 'filter', tf.TensorInfo>;
+  const { inputShape } = call.attrs as unknown as { inputShape: Shape4D };
+  const info = convolutionInfo(inputShape, filter.shape as Shape4D, call);
+  return first(callKernels(call.backend, (kernels) => inputGradient(kernels, info, dy, filter)));
+}
+
+/** Gradient of the filter of a convolution. */
+export function conv2dBackpropFilter(call: Call): tf.TensorInfo {
+  const { x, dy } = call.inputs as Record<'x' | 'dy', tf.TensorInfo>;
+  const { filterShape } = call.attrs as unknown as { filterShape: Shape4D };
+  const info = convolutionInfo(x.shape as Shape4D, filterShape, call);
+  return first(callKernels(call.backend, (kernels) => filterGradient(kernels, info, x, dy)));
+}
