@@ -107,7 +107,9 @@ async function check(given: Case, seed: number): Promise<void> {
   const random = new Random(seed);
   const numbers = (size: number): Float32Array =>
     Float32Array.from({ length: size }, () => random.normal());
-  const tokens = Int32Array.from({ length: batch * length }, () => Math.floor(random.uniform() * 5.3));
+  const tokens = Int32Array.from({ length: batch * length }, () =>
+    Math.floor(random.uniform() * 5.3),
+  );
   const kernel = numbers(width * 4 * filters);
   const bias = numbers(filters);
   const { windows } = convolutionGeometry(length, width, options);
