@@ -4,6 +4,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Batch } from '../datasets/batches.ts';
 import type { Gradient } from './clip-gradients.ts';
 import type { LossFunction } from './losses.ts';
+import { releaseTapeEarly } from './release-tape.ts';
 
 /** Loss and gradients of one batch; the receiver disposes both. */
 export interface LossAndGradients {
@@ -40,9 +41,10 @@ export function lossAndGradients(
   const { value, grads } = tf.variableGrads(() => {
     const mean = batchLoss(loss, batch, forward(model, batch, true));
     const penalties = model.calculateLosses();
-    if (penalties.length === 0) return mean;
-    dataLoss = tf.keep(tf.clone(mean));
-    return tf.addN([mean, ...penalties]);
+    const total = penalties.length === 0 ? mean : tf.addN<tf.Scalar>([mean, ...penalties]);
+    if (total !== mean) dataLoss = tf.keep(tf.clone(mean));
+    releaseTapeEarly();
+    return total;
   }, [...variables]);
   if (dataLoss !== undefined) value.dispose();
   return {
