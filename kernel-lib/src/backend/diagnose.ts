@@ -53,7 +53,7 @@ async function diagnoseBackend(name: BackendName): Promise<DiagnosisRow> {
       what: `backend ${name}`,
       status: missing ? 'missing' : 'error',
       detail: missing ? 'not installed (optional)' : message,
-      fix: fixes[name],
+      fix: (!missing && error instanceof TataboxError && error.details.fix) || fixes[name],
     };
   }
 }

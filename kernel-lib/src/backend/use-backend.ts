@@ -28,7 +28,7 @@ export interface BackendInfo {
   /** The npm package that provides it. */
   readonly packageName: string;
   readonly version: string;
-  /** What computes, where the backend can say so: `nvidia NVIDIA driver 555.42 (hardware)`. */
+  /** What computes, where the backend can say so: `amd Radeon 890M, Mesa 24.2 (hardware)`. */
   readonly device?: string;
 }
 
@@ -42,8 +42,9 @@ function versionOf(packageName: string): string {
 }
 
 function webgpuInfo({ packageName, version, adapter }: StartedWebgpu): BackendInfo {
-  const { vendor, device, kind } = adapter;
-  return { name: 'webgpu', packageName, version, device: `${vendor} ${device} (${kind})` };
+  const { vendor, device, driver, kind } = adapter;
+  const name = [`${vendor} ${device}`, ...(driver === '' ? [] : [driver])].join(', ');
+  return { name: 'webgpu', packageName, version, device: `${name} (${kind})` };
 }
 
 async function start(name: BackendName): Promise<BackendInfo> {
@@ -95,8 +96,8 @@ async function ifPossible<T>(attempt: () => Promise<T>): Promise<T | undefined> 
 /**
  * Chooses what runs the tensor operations and gets it ready.
  *
- * Without a name: the environment variable `TATABOX_BACKEND`, else native TensorFlow if its package
- * is installed and loads, else `webgpu` if its packages are installed and there is a graphics card
+ * Without a name: the environment variable `TATABOX_BACKEND`, else native TensorFlow if it is
+ * installed and loads, else `webgpu` if its packages are installed and there is a graphics card
  * for it, else `wasm` (SIMD, always there).
  *
  * @example

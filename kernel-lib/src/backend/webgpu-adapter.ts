@@ -1,13 +1,14 @@
-import type { GpuAdapter } from './webgpu-packages.ts';
-import { loadWebgpuPackages } from './webgpu-packages.ts';
 import { EnvironmentError } from '../core/errors.ts';
+import { loadWebgpuPackages, type GpuAdapter } from './webgpu-packages.ts';
 
 /** What WebGPU found to compute with. */
 export interface WebgpuAdapter {
   /** As the driver says, for example `nvidia`. */
   readonly vendor: string;
-  /** Name of the device or of its driver. */
+  /** The device's name, as far as the driver tells it. */
   readonly device: string;
+  /** Name and version of the driver; may be empty. */
+  readonly driver: string;
   /** A software adapter computes on the processor: right, but slow; it is never chosen by default. */
   readonly kind: 'hardware' | 'software';
 }
@@ -19,10 +20,10 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i
 export function describeAdapter({ info }: Pick<GpuAdapter, 'info'>): WebgpuAdapter {
   const { vendor, architecture, device, description, isFallbackAdapter } = info;
   const all = [vendor, architecture, device, description].join(' ');
-  const name = [device, description].find((part) => part !== '') ?? architecture;
   return {
-    vendor: vendor === '' ? 'unknown vendor' : vendor,
-    device: name === '' ? 'unknown device' : name,
+    vendor: vendor || 'unknown vendor',
+    device: device || architecture || 'unknown device',
+    driver: description,
     kind: isFallbackAdapter === true || SOFTWARE.test(all) ? 'software' : 'hardware',
   };
 }

@@ -54,6 +54,7 @@ async function writePackage(name: string, manifest: object, code: string): Promi
 
 interface Card {
   readonly vendor?: string;
+  readonly device?: string;
   readonly description?: string;
 }
 
@@ -212,14 +213,14 @@ describe.skipIf(hasWebgpu)('the backend webgpu', () => {
   });
 
   it('is chosen by itself where there is a graphics card', async () => {
-    await installWebgpu({ vendor: 'acme', description: 'Acme 3000' });
+    await installWebgpu({ vendor: 'acme', device: '3000', description: 'Acme 1.2' });
     const { useBackend, ensureBackend } = await fresh();
     const info = await useBackend();
     expect(info).toEqual({
       name: 'webgpu',
       packageName: '@tensorflow/tfjs-backend-webgpu',
       version: '4.22.0',
-      device: 'acme Acme 3000 (hardware)',
+      device: 'acme 3000, Acme 1.2 (hardware)',
     });
     expect(await ensureBackend()).toEqual(info);
     expect(tf.getBackend()).toBe('webgpu');
@@ -230,7 +231,9 @@ describe.skipIf(hasWebgpu)('the backend webgpu', () => {
     await installWebgpu({ vendor: 'google', description: 'SwiftShader driver 5.0.0' });
     const { useBackend } = await fresh();
     expect((await useBackend()).name).toBe('wasm');
-    expect((await useBackend('webgpu')).device).toBe('google SwiftShader driver 5.0.0 (software)');
+    expect((await useBackend('webgpu')).device).toBe(
+      'google unknown device, SwiftShader driver 5.0.0 (software)',
+    );
   });
 
   it('throws what the device reports once, and opens a lost one anew', async () => {
@@ -284,6 +287,7 @@ describe('describeAdapter', () => {
     expect(describeAdapter({ info: empty })).toEqual({
       vendor: 'unknown vendor',
       device: 'unknown device',
+      driver: '',
       kind: 'hardware',
     });
     expect(describeAdapter({ info: { ...empty, architecture: 'xe' } }).device).toBe('xe');
