@@ -125,6 +125,7 @@ describe.skipIf(obstacle !== undefined)(`webgpu (${obstacle ?? 'runs here'})`, (
   });
 
   it('goes on from a checkpoint as if it had not been interrupted', async () => {
+    await useBackend('webgpu');
     const [name] = networkNames as [string];
     const folder = await mkdtemp(path.join(tmpdir(), 'tatabox-webgpu-'));
     try {
@@ -143,6 +144,7 @@ describe.skipIf(obstacle !== undefined)(`webgpu (${obstacle ?? 'runs here'})`, (
   });
 
   it('says how to read what is on the device', async () => {
+    await useBackend('webgpu');
     const sum = tf.tidy(() => tf.sum(tf.ones([2000])));
     expect(() => sum.dataSync()).toThrow(/Write await tensor\.data\(\)/);
     expect([...(await sum.data())]).toEqual([2000]);
@@ -152,6 +154,7 @@ describe.skipIf(obstacle !== undefined)(`webgpu (${obstacle ?? 'runs here'})`, (
   });
 
   it('throws what goes wrong on the device where the result is read, and works on', async () => {
+    await useBackend('webgpu');
     const backend = tf.backend() as unknown as {
       runWebGPUProgram(program: object, inputs: tf.Tensor[], dtype: string): tf.TensorInfo;
     };
