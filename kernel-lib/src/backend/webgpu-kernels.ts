@@ -50,7 +50,7 @@ function cast(original: Kernel, call: Call): tf.TensorInfo {
   if (values != null) return make(Float32Array.from(values as Int32Array), x.shape);
   const one = make(Float32Array.of(1), []);
   const multiply = tf.getKernel(tf.Multiply, 'webgpu').kernelFunc as unknown as Kernel;
-  const result = multiply({ inputs: { a: x, b: one }, attrs: {}, backend });
+  const result = multiply({ inputs: { a: one, b: x }, attrs: {}, backend });
   backend.disposeData(one.dataId);
   return result;
 }
@@ -60,20 +60,21 @@ function tile(original: Kernel, call: Call): tf.TensorInfo {
   const { x } = call.inputs as { x: tf.TensorInfo };
   if (x.shape.length < 5 || x.dtype === 'string') return original(call);
   const { backend } = call;
-  let current = x;
+  const { dataId, dtype } = x;
+  let [current, shape] = [dataId, x.shape];
   (call.attrs['reps'] as number[]).forEach((count, axis) => {
     if (count === 1) return;
-    const { shape } = current;
     const size = (from: number, to?: number): number =>
       shape.slice(from, to).reduce((product, n) => product * n, 1);
-    const rows = { ...current, shape: [size(0, axis), size(axis)] };
+    const rows = { dataId: current, shape: [size(0, axis), size(axis)], dtype };
     const tiled = original({ ...call, inputs: { x: rows }, attrs: { reps: [1, count] } });
-    if (current !== x) backend.disposeData(current.dataId);
-    current = { ...tiled, shape: shape.map((n, i) => (i === axis ? n * count : n)) };
+    if (current !== dataId) backend.disposeData(current);
+    current = tiled.dataId;
+    shape = shape.map((n, i) => (i === axis ? n * count : n));
   });
   // A result has data of its own, or one reference more
-  if (current === x) backend.incRef(x.dataId);
-  return current;
+  if (current === dataId) backend.incRef(dataId);
+  return { dataId: current, shape, dtype };
 }
 
 const REPLACED: Readonly<Record<string, (original: Kernel, call: Call) => tf.TensorInfo>> = {
