@@ -5,9 +5,17 @@ export interface FloatAttribute {
   readonly float: number;
 }
 
+/** A shape as attribute; a bare array is a list of whole numbers. */
+export interface ShapeAttribute {
+  readonly shape: readonly number[];
+}
+
 /** Attributes of a TensorFlow operation by name: flags, texts, whole numbers, element types. */
 export type OperationAttributes = Readonly<
-  Record<string, boolean | string | number | readonly number[] | FloatAttribute | ElementType>
+  Record<
+    string,
+    boolean | string | number | readonly number[] | FloatAttribute | ShapeAttribute | ElementType
+  >
 >;
 
 /** An element type as attribute, for example of `T`. */
@@ -79,6 +87,7 @@ function encodeAttributes(binding: Binding, attributes: OperationAttributes): En
       return { name, type: binding.TF_ATTR_INT, value };
     }
     if ('float' in value) return { name, type: binding.TF_ATTR_FLOAT, value: value.float };
+    if ('shape' in value) return { name, type: binding.TF_ATTR_SHAPE, value: value.shape };
     const { type } = value as ElementType;
     return { name, type: binding.TF_ATTR_TYPE, value: elementType(binding, type) };
   });

@@ -14,6 +14,7 @@ import {
 } from './start-tensorflow.ts';
 import { startWasm } from './start-wasm.ts';
 import { runningWebgpu, startWebgpu, type StartedWebgpu } from './start-webgpu.ts';
+import { registerTensorFlowKernels } from './tensorflow-kernels.ts';
 import { findWebgpuAdapter } from './webgpu-adapter.ts';
 import { webgpuInstalled } from './webgpu-packages.ts';
 
@@ -61,6 +62,7 @@ async function start(name: BackendName): Promise<BackendInfo> {
   else await tf.setBackend('cpu');
   await tf.ready();
   registerSequenceConvolution(name);
+  if (name === 'tensorflow') registerTensorFlowKernels();
   return { name, packageName, version: versionOf(packageName), ...deviceOf(name) };
 }
 

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { FLOAT32, runSingle, type TensorFlowBackend } from '../backend/tensorflow-operations.ts';
+import { ResourceVariable, runOnVariables } from '../backend/tensorflow-variables.ts';
 import { at, type UpdateRule } from './update-rule.ts';
 
 interface AdamOptions {
@@ -6,6 +8,9 @@ interface AdamOptions {
   readonly beta2: number;
   readonly epsilon: number;
 }
+
+/** Attributes of `ResourceApplyAdam`: nothing else updates the weight meanwhile. */
+const UNLOCKED = { use_locking: false, use_nesterov: false };
 
 const MOMENTS = [
   { name: 'moment1', initial: 0 },
@@ -60,6 +65,19 @@ export function adamRule(options: AdamOptions, decoupledDecay = false): UpdateRu
       const kept = weightDecay === 0 ? weight : tf.mul(weight, 1 - learningRate * weightDecay);
       return { weight: tf.sub(kept, change), slots: [m, v] };
     },
+    updateInPlace({ backend, weight, slots, gradient }, { step, learningRate, weightDecay }) {
+      if (weightDecay !== 0) weight.scale(1 - learningRate * weightDecay);
+      // The operation adds epsilon to the root of the uncorrected moment. The corrections are done
+      // here, in double precision, and the powers of the betas that it takes for them are zero.
+      const correction = Math.sqrt(1 - beta2 ** step);
+      const rate = (learningRate * correction) / (1 - beta1 ** step);
+      runOnVariables(
+        backend,
+        'ResourceApplyAdam',
+        [weight, ...slots, 0, 0, rate, beta1, beta2, epsilon * correction, gradient],
+        UNLOCKED,
+      );
+    },
   };
 }
 
@@ -89,6 +107,15 @@ export function adamaxRule({ beta1, beta2, epsilon }: AdamOptions): UpdateRule {
       const u = tf.maximum(tf.mul(maximum, beta2), tf.abs(gradient));
       const change = tf.div(tf.mul(m, learningRate / (1 - beta1 ** step)), tf.add(u, epsilon));
       return { weight: tf.sub(weight, change), slots: [m, u] };
+    },
+    updateInPlace({ backend, weight, slots, gradient }, { step, learningRate }) {
+      const rate = learningRate / (1 - beta1 ** step);
+      runOnVariables(
+        backend,
+        'ResourceApplyAdaMax',
+        [weight, ...slots, 0, rate, beta1, beta2, epsilon, gradient],
+        { use_locking: false },
+      );
     },
   };
 }
@@ -140,5 +167,34 @@ export function lambRule(options: AdamOptions & { readonly weightNormLimit: numb
         slots: [m, v],
       };
     },
+    updateInPlace({ backend, weight, slots, gradient }, { learningRate, weightDecay }) {
+      // Adam's operation on a variable of zeros, with rate −1, gives m / (√v + epsilon) in one pass.
+      const change = new ResourceVariable(backend, gradient.shape);
+      tf.tidy(() => {
+        change.assign(tf.zeros(gradient.shape));
+      });
+      const operands = [change, ...slots, 0, 0, -1, beta1, beta2, epsilon, gradient];
+      runOnVariables(backend, 'ResourceApplyAdam', operands, UNLOCKED);
+      const { direction, rate } = tf.tidy(() => {
+        const [plain, values] = [change.read(), weight.read()];
+        const direction = weightDecay === 0 ? plain : tf.add(plain, tf.mul(values, weightDecay));
+        const weightNorm = tf.minimum(norm(backend, values), weightNormLimit);
+        const changeNorm = norm(backend, direction);
+        const none = tf.equal(tf.mul(weightNorm, changeNorm), 0);
+        const ratio = tf.divNoNan(weightNorm, changeNorm);
+        const trust = tf.where(none, tf.onesLike(ratio), ratio);
+        return { direction, rate: tf.mul(trust, learningRate) };
+      });
+      runOnVariables(backend, 'ResourceApplyGradientDescent', [weight, rate, direction], {
+        use_locking: false,
+      });
+      tf.dispose([direction, rate]);
+      change.dispose();
+    },
   };
+}
+
+/** Euclidean norm in one pass over the values. */
+function norm(backend: TensorFlowBackend, values: tf.Tensor): tf.Tensor {
+  return tf.sqrt(tf.mul(runSingle(backend, 'L2Loss', [values], { T: FLOAT32 }), 2));
 }

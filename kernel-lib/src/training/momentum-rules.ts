@@ -1,5 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runOnVariables } from '../backend/tensorflow-variables.ts';
 import { at, type UpdateRule } from './update-rule.ts';
+
+/** Attributes of the operations: nothing else updates the weight meanwhile. */
+const UNLOCKED = { use_locking: false };
 
 /** A slot that the rule is known to have. */
 function slot<T>(slots: readonly T[], index: number): T {
@@ -26,6 +30,10 @@ export function sgdRule({
       updateTensors(weight, gradient, _, { learningRate }) {
         return { weight: tf.sub(weight, tf.mul(gradient, learningRate)), slots: [] };
       },
+      updateInPlace({ backend, weight, gradient }, { learningRate }) {
+        const operands = [weight, learningRate, gradient];
+        runOnVariables(backend, 'ResourceApplyGradientDescent', operands, UNLOCKED);
+      },
     };
   }
   return {
@@ -45,6 +53,13 @@ export function sgdRule({
       const velocity = tf.sub(tf.mul(slot(slots, 0), momentum), change);
       const move = nesterov ? tf.sub(tf.mul(velocity, momentum), change) : velocity;
       return { weight: tf.add(weight, move), slots: [velocity] };
+    },
+    updateInPlace({ backend, weight, slots, gradient }, { learningRate }) {
+      const operands = [weight, ...slots, learningRate, gradient, momentum];
+      runOnVariables(backend, 'ResourceApplyKerasMomentum', operands, {
+        ...UNLOCKED,
+        use_nesterov: nesterov,
+      });
     },
   };
 }
@@ -82,6 +97,10 @@ export function rmspropRule({
       const change = tf.div(tf.mul(gradient, learningRate), tf.sqrt(tf.add(square, epsilon)));
       const velocity = tf.add(tf.mul(slot(slots, 1), momentum), change);
       return { weight: tf.sub(weight, velocity), slots: [square, velocity] };
+    },
+    updateInPlace({ backend, weight, slots, gradient }, { learningRate }) {
+      const operands = [weight, ...slots, learningRate, rho, momentum, epsilon, gradient];
+      runOnVariables(backend, 'ResourceApplyRMSProp', operands, UNLOCKED);
     },
   };
 }
@@ -145,6 +164,10 @@ export function adadeltaRule({ rho, epsilon }: { rho: number; epsilon: number })
         weight: tf.sub(weight, tf.mul(change, learningRate)),
         slots: [square, changes],
       };
+    },
+    updateInPlace({ backend, weight, slots, gradient }, { learningRate }) {
+      const operands = [weight, ...slots, learningRate, rho, epsilon, gradient];
+      runOnVariables(backend, 'ResourceApplyAdadelta', operands, UNLOCKED);
     },
   };
 }

@@ -1,47 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InputError } from '../core/errors.ts';
-import type { WeightValues } from '../layers/named-weights.ts';
+import { UsageError } from '../core/errors.ts';
+import { tensorFlowBackend } from '../backend/tensorflow-operations.ts';
 import { adamaxRule, adamRule, lambRule } from './adam-rules.ts';
 import type { Gradient } from './clip-gradients.ts';
+import { InPlaceOptimizer } from './optimizer-in-place.ts';
+import {
+  rateOf,
+  savedSlot,
+  slotNames,
+  type LearningRate,
+  type NamedArrays,
+  type Optimizer,
+  type TrainedWeight,
+} from './optimizer-state.ts';
 import { adadeltaRule, adagradRule, rmspropRule, sgdRule } from './momentum-rules.ts';
 import type { OptimizerOptions } from './optimizer-options.ts';
 import type { UpdateRule } from './update-rule.ts';
 
-/** A weight that is trained, under a name that is the same in every process. */
-export interface TrainedWeight {
-  readonly name: string;
-  readonly variable: tf.Variable;
-}
+export type { LearningRate, NamedArrays, Optimizer, TrainedWeight };
 
-/** Tensors on the host, by name. */
-export type NamedArrays = Record<string, WeightValues>;
-
-/** Updates weights from their gradients. */
-export interface Optimizer {
-  /** Steps done. */
-  readonly steps: number;
-  /**
-   * One step; a weight without gradient stays as it is. The caller disposes the gradients.
-   *
-   * @param learningRate one for all weights, or one for each
-   */
-  step(gradients: readonly Gradient[], learningRate: LearningRate): void;
-  /** What has to be saved besides the number of steps, as `weight name/slot name`. */
-  state(): Promise<NamedArrays>;
-  /** Goes on from a saved state, exactly. */
-  restore(state: Readonly<NamedArrays>, steps: number): void;
-  dispose(): void;
-}
-
-/** A learning rate for all weights, or one for each in their order. */
-export type LearningRate = number | readonly number[];
-
-function rateOf(learningRate: LearningRate, index: number): number {
-  return typeof learningRate === 'number' ? learningRate : (learningRate[index] ?? 0);
-}
-
-/** Where the arithmetic of the update is done. */
-export type OptimizerArithmetic = 'arrays' | 'tensors';
+/**
+ * How the arithmetic of the update is done: on arrays of the host, as tensor operations, or in place
+ * by TensorFlow's own training operations (`tensorflow` backend only; rules without such an operation
+ * are computed as tensors).
+ */
+export type OptimizerArithmetic = 'arrays' | 'tensors' | 'in place';
 
 /** Options of `createOptimizer` besides the optimizer itself. */
 export interface OptimizerSettings {
@@ -52,7 +35,10 @@ export interface OptimizerSettings {
   readonly weightDecay?: number;
   /** Also decays vectors: biases and normalisation weights (default false). */
   readonly decayBiases?: boolean;
-  /** Default: `arrays` on the `cpu` and `wasm` backends, whose memory is the host's. */
+  /**
+   * Default: `arrays` on the `cpu` and `wasm` backends, whose memory is the host's, `in place` on
+   * `tensorflow`, else `tensors`.
+   */
   readonly arithmetic?: OptimizerArithmetic;
 }
 
@@ -73,11 +59,27 @@ export function createOptimizer(
   const decays = weights.map(({ variable }) =>
     decayBiases || variable.rank >= 2 ? weightDecay : 0,
   );
-  const onHost = arithmetic ?? (['cpu', 'wasm'].includes(tf.getBackend()) ? 'arrays' : 'tensors');
-  return onHost === 'arrays'
-    ? new ArrayOptimizer(rule, weights, decays)
-    : new TensorOptimizer(rule, weights, decays);
+  const chosen = arithmetic ?? DEFAULT_ARITHMETIC[tf.getBackend()] ?? 'tensors';
+  if (chosen === 'arrays') return new ArrayOptimizer(rule, weights, decays);
+  const native = tensorFlowBackend();
+  if (chosen === 'in place' && native === undefined) {
+    throw new UsageError({
+      where: 'optimizer',
+      found: `arithmetic 'in place' on the backend ${tf.getBackend()}`,
+      expected: 'the backend tensorflow',
+    });
+  }
+  if (chosen === 'in place' && native !== undefined && rule.updateInPlace !== undefined) {
+    return new InPlaceOptimizer(native, rule, weights, decays);
+  }
+  return new TensorOptimizer(rule, weights, decays);
 }
+
+const DEFAULT_ARITHMETIC: Readonly<Record<string, OptimizerArithmetic>> = {
+  cpu: 'arrays',
+  wasm: 'arrays',
+  tensorflow: 'in place',
+};
 
 function updateRule(options: OptimizerOptions): UpdateRule {
   switch (options.name) {
@@ -98,24 +100,6 @@ function updateRule(options: OptimizerOptions): UpdateRule {
     case 'lamb':
       return lambRule(options);
   }
-}
-
-/** Names of a rule's slots for a weight, as they stand in a checkpoint. */
-function slotNames(rule: UpdateRule, weight: TrainedWeight): string[] {
-  return rule.slots.map(({ name }) => `${weight.name}/${name}`);
-}
-
-function saved(state: Readonly<NamedArrays>, name: string, size: number): Float32Array {
-  const data = state[name]?.data;
-  if (data?.length !== size) {
-    throw new InputError({
-      where: 'optimizer state',
-      found: data === undefined ? `no '${name}'` : `'${name}' with ${String(data.length)} values`,
-      expected: `${String(size)} values`,
-      fix: 'Resume with the model and the optimizer that wrote the checkpoint.',
-    });
-  }
-  return data;
 }
 
 class ArrayOptimizer implements Optimizer {
@@ -174,7 +158,9 @@ class ArrayOptimizer implements Optimizer {
 
   restore(state: Readonly<NamedArrays>, steps: number): void {
     this.#slots = this.#weights.map((weight) =>
-      slotNames(this.#rule, weight).map((name) => saved(state, name, weight.variable.size).slice()),
+      slotNames(this.#rule, weight).map((name) =>
+        savedSlot(state, name, weight.variable.size).slice(),
+      ),
     );
     this.steps = steps;
   }
@@ -238,7 +224,7 @@ class TensorOptimizer implements Optimizer {
   restore(state: Readonly<NamedArrays>, steps: number): void {
     const slots = this.#weights.map((weight) =>
       slotNames(this.#rule, weight).map((name) =>
-        tf.keep(tf.tensor(saved(state, name, weight.variable.size), weight.variable.shape)),
+        tf.keep(tf.tensor(savedSlot(state, name, weight.variable.size), weight.variable.shape)),
       ),
     );
     tf.dispose(this.#slots);

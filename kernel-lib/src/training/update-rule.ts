@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { TensorFlowBackend } from '../backend/tensorflow-operations.ts';
+import type { ResourceVariable } from '../backend/tensorflow-variables.ts';
 
 /** What a rule has to know of the step. */
 export interface UpdateStep {
@@ -7,6 +9,14 @@ export interface UpdateStep {
   readonly learningRate: number;
   /** Decoupled weight decay of this weight; 0 for rules that take L2 in the gradient. */
   readonly weightDecay: number;
+}
+
+/** A weight, its slots and its gradient in TensorFlow's own memory. */
+export interface InPlaceUpdate {
+  readonly backend: TensorFlowBackend;
+  readonly weight: ResourceVariable;
+  readonly slots: readonly ResourceVariable[];
+  readonly gradient: tf.Tensor;
 }
 
 /** What a rule remembers of each weight, for example the first moment. */
@@ -20,7 +30,7 @@ export interface SlotDefinition {
  * How one weight is updated, written twice: as one fused loop over arrays, which spares a dozen
  * kernel launches a weight (measured for Adam: 1 to 16 times faster on `wasm`, 12 to 30 times on
  * `cpu`, the more the smaller the weights), and as tensor operations for backends whose memory is
- * far from the host's.
+ * far from the host's. TensorFlow has operations that do some rules in place.
  */
 export interface UpdateRule {
   readonly slots: readonly SlotDefinition[];
@@ -40,6 +50,8 @@ export interface UpdateRule {
     slots: readonly tf.Tensor[],
     at: UpdateStep,
   ): { weight: tf.Tensor; slots: tf.Tensor[] };
+  /** The same in place by TensorFlow's own operations, where it has fitting ones. */
+  updateInPlace?(update: InPlaceUpdate, at: UpdateStep): void;
 }
 
 /** The value at an index that is known to be in the array. */

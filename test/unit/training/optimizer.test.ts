@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   optimizerSchema,
   type OptimizerInput,
@@ -11,6 +11,7 @@ import {
   type OptimizerArithmetic,
   type OptimizerSettings,
 } from '../../../kernel-lib/src/training/optimizer.ts';
+import { hasNativeTensorFlow, useNativeTensorFlow } from '../native-tensorflow.ts';
 
 /*
  * Four steps at learning rate 0.1 from kernel [[.5, -.25], [1, 2]] and bias [.1, -.2] with the
@@ -102,7 +103,22 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-describe.each(['arrays', 'tensors'] as const)('optimizers on %s', (arithmetic) => {
+const places = [
+  'arrays',
+  'tensors',
+  ...(hasNativeTensorFlow ? (['in place'] as const) : []),
+] as const;
+
+describe.each(places)('optimizers: %s', (arithmetic) => {
+  beforeAll(async () => {
+    if (arithmetic === 'in place') await useNativeTensorFlow();
+    else await tf.setBackend('cpu');
+  });
+
+  afterAll(async () => {
+    await tf.setBackend('cpu');
+  });
+
   it.each(golden)('%j %j gives the golden values', (input, settings, expected) => {
     const { values, leaked } = run(input, { ...settings, arithmetic });
     values.forEach((value, i) => {
@@ -181,7 +197,52 @@ describe.each(['arrays', 'tensors'] as const)('optimizers on %s', (arithmetic) =
   );
 });
 
+describe.skipIf(!hasNativeTensorFlow)('updates in place', () => {
+  beforeAll(useNativeTensorFlow);
+
+  afterAll(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  it('change neither the array that a weight was made from nor a snapshot of it', () => {
+    // Long enough that TensorFlow takes the array's own memory
+    const array = new Float32Array(4096).fill(1);
+    const variable = tf.variable(tf.tensor1d(array));
+    const optimizer = createOptimizer(optimizerSchema.parse('adam'), [{ name: 'w', variable }]);
+    optimizer.step([tf.ones([4096])], 0.1);
+    expect(array[17]).toBe(1);
+    expect(variable.dataSync()[17]).toBeCloseTo(0.9, 5);
+    const snapshot = tf.keep(tf.clone(variable as tf.Tensor));
+    optimizer.step([tf.ones([4096])], 0.1);
+    expect(snapshot.dataSync()[17]).toBeCloseTo(0.9, 5);
+    expect(variable.dataSync()[17]).toBeCloseTo(0.8, 5);
+    variable.assign(snapshot);
+    expect(variable.dataSync()[17]).toBeCloseTo(0.9, 5);
+    optimizer.step([tf.ones([4096])], 0.1);
+    expect(variable.dataSync()[17]).toBeCloseTo(0.8, 5);
+    expect(snapshot.dataSync()[17]).toBeCloseTo(0.9, 5);
+    optimizer.dispose();
+    tf.disposeVariables();
+  });
+
+  it('keep no memory of TensorFlow', () => {
+    const handles = () =>
+      (
+        tf.backend() as unknown as { binding: { getNumOfTensors(): number } }
+      ).binding.getNumOfTensors();
+    const before = handles();
+    for (const name of ['adamw', 'lamb', 'sgd'] as const) run(name, { weightDecay: 0.1 });
+    expect(handles()).toBe(before);
+  });
+});
+
 describe('createOptimizer', () => {
+  it('refuses to update in place on another backend', () => {
+    expect(() =>
+      createOptimizer(optimizerSchema.parse('adam'), weightsOf(), { arithmetic: 'in place' }),
+    ).toThrow(/backend cpu/);
+  });
+
   it('decays biases only when it is told to', () => {
     const bias = (decayBiases: boolean) =>
       run('sgd', { weightDecay: 0.5, decayBiases, arithmetic: 'arrays' }).values.slice(4);
