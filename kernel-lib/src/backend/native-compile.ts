@@ -47,11 +47,19 @@ export const BINDING_FILE = 'tfjs_binding.node';
 const SHARED_SET = 'static std::set<std::string> ATTR_NAME_SET;';
 
 /**
- * TensorFlow reads this from the process, which process.env of a worker thread does not reach. The
- * last argument keeps what the user has set.
+ * The level of TensorFlow's C++ log from which on it is written: 3 is what ends the process. What
+ * fails in an operation is told as an error of that operation.
  */
-const QUIET_LOG = `#include <cstdlib>
-__attribute__((constructor)) static void QuietLog() { setenv("TF_CPP_MIN_LOG_LEVEL", "2", 0); }
+export const QUIET_LOG_LEVEL = '3';
+
+/**
+ * TensorFlow reads the level from the process, which process.env of a worker thread does not reach.
+ * The last argument keeps what the user has set.
+ */
+const quietLogSource = `#include <cstdlib>
+__attribute__((constructor)) static void QuietLog() {
+  setenv("TF_CPP_MIN_LOG_LEVEL", "${QUIET_LOG_LEVEL}", 0);
+}
 `;
 
 /** A copy of the C++ sources with the set of names for each thread its own. */
@@ -61,7 +69,7 @@ async function prepareSources(binding: string, folder: string): Promise<void> {
   const file = path.join(folder, 'tfjs_backend.cc');
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace(SHARED_SET, SHARED_SET.replace('static', 'thread_local')));
-  await writeFile(path.join(folder, 'quiet_log.cc'), QUIET_LOG);
+  await writeFile(path.join(folder, 'quiet_log.cc'), quietLogSource);
 }
 
 /** What `compileBinding` works on. */

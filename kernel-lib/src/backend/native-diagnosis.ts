@@ -1,4 +1,5 @@
 import { runProgram, type ProgramOptions } from './native-process.ts';
+import { lastCheck } from './native-machine.ts';
 import { listInstallations, type NativeManifest } from './native-manifest.ts';
 import { findNativeTensorFlow } from './start-tensorflow.ts';
 
@@ -84,7 +85,14 @@ export async function diagnoseNative(options: ProgramOptions = {}): Promise<Nati
   for (const installation of installations) {
     const isUsed = installation.folder === used?.folder;
     const what = isUsed ? 'native TensorFlow' : 'native TensorFlow, not used';
-    rows.push({ what, status: 'ok', detail: describeInstallation(installation), fix: '' });
+    const kept = lastCheck(installation);
+    const failed = kept !== undefined && 'failure' in kept;
+    rows.push({
+      what,
+      status: failed ? 'error' : 'ok',
+      detail: `${describeInstallation(installation)}${failed ? `: ${kept.failure.found}` : ''}`,
+      fix: failed ? 'npx tatabox native' : '',
+    });
   }
   for (const { folder, problem } of broken) {
     const { found, expected } = problem.details;

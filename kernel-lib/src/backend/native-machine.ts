@@ -45,6 +45,18 @@ async function keep(
   }
 }
 
+/** What the last check under the present circumstances found; undefined if there was none. */
+export function lastCheck(
+  installation: NativeInstallation,
+): z.infer<typeof answerSchema> | undefined {
+  try {
+    return answerSchema.parse(JSON.parse(readFileSync(answerFile(installation), 'utf8')));
+  } catch {
+    // Not checked under these circumstances, or not legible.
+    return undefined;
+  }
+}
+
 /**
  * Says that an installation works here, from an earlier check under the same circumstances (the same
  * Node, C library, processor and unchanged files) or from one made now, in a process of its own
@@ -58,12 +70,7 @@ export async function confirmInstallation(
   options: { readonly again?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<NativeCheck> {
   if (options.again !== true) {
-    let kept: z.infer<typeof answerSchema> | undefined;
-    try {
-      kept = answerSchema.parse(JSON.parse(readFileSync(answerFile(installation), 'utf8')));
-    } catch {
-      // Not checked under these circumstances, or not legible.
-    }
+    const kept = lastCheck(installation);
     if (kept !== undefined && 'check' in kept) return kept.check;
     if (kept !== undefined) {
       throw new EnvironmentError({

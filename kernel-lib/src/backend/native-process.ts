@@ -38,7 +38,7 @@ export async function runProgram(
   options: ProgramOptions = {},
 ): Promise<ProgramEnd | undefined> {
   const { cwd, environment = process.env, signal, seconds } = options;
-  throwIfAborted(signal, program);
+  throwIfAborted(signal, 'installing native TensorFlow');
   const end = await new Promise<ProgramEnd | undefined>((resolve, reject) => {
     const child = spawn(program, [...args], {
       cwd,
@@ -69,7 +69,7 @@ export async function runProgram(
       resolve({ code, signal: endedBy, ...output });
     });
   });
-  throwIfAborted(signal, program);
+  throwIfAborted(signal, 'installing native TensorFlow');
   return end;
 }
 

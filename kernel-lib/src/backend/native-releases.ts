@@ -154,4 +154,4 @@ export function wheelLayout(
 
 /** Bytes of the CUDA wheels that TensorFlow 2.21.0 asks for, and of the libraries in them. */
 export const CUDA_SIZE = 2_500_000_000;
-export const CUDA_UNPACKED_SIZE = 5_000_000_000;
+export const CUDA_UNPACKED_SIZE = 4_340_000_000;

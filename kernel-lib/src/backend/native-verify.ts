@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../core/errors.ts';
-import { BINDING_FILE } from './native-compile.ts';
+import { BINDING_FILE, QUIET_LOG_LEVEL } from './native-compile.ts';
 import type { Environment } from './native-folder.ts';
 import { KERNELS_FILE } from './native-kernels.ts';
 import { lastLines, runProgram, type ProgramEnd } from './native-process.ts';
@@ -16,6 +16,8 @@ export const nativeCheckSchema = z.object({
   tensorflow: z.string(),
   /** Whether TensorFlow found a GPU and computes on it. */
   gpu: z.boolean(),
+  /** What TensorFlow said of a GPU that it did not find. */
+  gpuProblem: z.string().optional(),
   /** Largest difference of a matrix product from the exact one. */
   matrixProductError: z.number(),
   /** Loss before and after the training steps. */
@@ -34,8 +36,9 @@ const { core, layers, kernels, binding, packageName } = JSON.parse(process.argv[
 const tf = require(core);
 require(layers);
 tf.enableProdMode();
+const register = require(kernels);
 const native = require(binding);
-require(kernels)(tf, native, packageName);
+register(tf, native, packageName);
 (async () => {
   if (!(await tf.setBackend('tensorflow'))) throw new Error('the backend does not start');
   const n = 64;
@@ -81,18 +84,26 @@ export function packageNameOf({
   return manifest.variant === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
 }
 
-/** Silences TensorFlow's C++ log below errors, where the user has not chosen. */
+/** Silences TensorFlow's C++ log, where the user has not chosen. */
 export function quietLog(environment: Environment): Record<string, string | undefined> {
-  return { TF_CPP_MIN_LOG_LEVEL: '2', TF_CPP_MAX_VLOG_LEVEL: '0', ...environment };
+  return { TF_CPP_MIN_LOG_LEVEL: QUIET_LOG_LEVEL, ...environment };
 }
 
 function failure(folder: string, found: string): EnvironmentError {
   return new EnvironmentError({
     where: `check of native TensorFlow in ${folder}`,
     found,
-    expected: 'a matrix product and a falling loss',
     fix: 'Stay with the backend wasm, or try `npx tatabox native` with another --tensorflow VERSION.',
   });
+}
+
+/** What TensorFlow's log says of CUDA, without time and place: `E0000 00:00:17.3 127 cuda.cc:52] …`. */
+function gpuWarnings(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .filter((line) => /cuda|gpu|cudnn|driver/i.test(line))
+    .map((line) => line.replace(/^.*?\w+\.cc:\d+\]\s*/, '').trim());
+  return [...new Set(lines)].slice(0, 3).join(' | ');
 }
 
 function describeCrash({ signal, code, stderr }: ProgramEnd): string {
@@ -100,7 +111,7 @@ function describeCrash({ signal, code, stderr }: ProgramEnd): string {
   const ending =
     signal === null ? `it ended with exit code ${String(code)}` : `it crashed (${signal})`;
   const reason =
-    signal === 'SIGILL' ? '; this processor lacks instructions that it was built for' : '';
+    signal === 'SIGILL' ? '; perhaps this processor lacks instructions that it was built for' : '';
   return `${ending}${reason}${said === '' ? '' : `: ${said}`}`;
 }
 
@@ -114,7 +125,7 @@ export async function checkInProcess(
   installation: NativeInstallation,
   options: { readonly environment?: Environment; readonly signal?: AbortSignal } = {},
 ): Promise<NativeCheck> {
-  const { folder } = installation;
+  const { folder, manifest } = installation;
   const { environment = process.env, signal } = options;
   const input = JSON.stringify({
     core: require.resolve('@tensorflow/tfjs-core'),
@@ -124,7 +135,8 @@ export async function checkInProcess(
     packageName: packageNameOf(installation),
   });
   const end = await runProgram(process.execPath, ['-e', program, input], {
-    environment: quietLog({ ...environment, NODE_OPTIONS: undefined }),
+    // Its warnings say why a GPU is not used.
+    environment: { TF_CPP_MIN_LOG_LEVEL: '1', ...environment, NODE_OPTIONS: undefined },
     signal,
     seconds: 180,
   });
@@ -143,5 +155,6 @@ export async function checkInProcess(
   if (!(after < before)) {
     throw failure(folder, `a loss that went from ${String(before)} to ${String(after)}`);
   }
-  return check;
+  const gpuProblem = manifest.variant === 'gpu' && !check.gpu ? gpuWarnings(end.stderr) : '';
+  return gpuProblem === '' ? check : { ...check, gpuProblem };
 }

@@ -101,7 +101,7 @@ export async function checkWheelHash(
       where: file,
       found: `SHA-256 ${sha256}`,
       expected: `${expected.sha256} (${expected.source === 'pinned' ? 'known to tatabox' : 'from the package index'})`,
-      fix: 'Delete the file and download it again.',
+      fix: 'Download the wheel again.',
     });
   }
   return sha256;

@@ -31,7 +31,7 @@ function broken(file: string, found: string): InputError {
     where: file,
     found,
     expected: 'a whole wheel (a zip file)',
-    fix: 'Delete the file and download it again.',
+    fix: 'Download the wheel again.',
   });
 }
 

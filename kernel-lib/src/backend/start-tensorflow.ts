@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { EnvironmentError } from '../core/errors.ts';
+import { EnvironmentError, TataboxError } from '../core/errors.ts';
 import { BINDING_FILE } from './native-compile.ts';
 import { KERNELS_FILE, type RegisterBackend } from './native-kernels.ts';
 import { confirmInstallation } from './native-machine.ts';
@@ -84,7 +84,10 @@ function candidates(): Candidate[] {
         },
       };
     }),
-    ...broken.map(({ problem }): Candidate => ({ kind: 'broken', reason: problem.message })),
+    ...broken.map(({ folder, problem }): Candidate => ({
+      kind: 'broken',
+      reason: `${folder}: ${why(problem)}`,
+    })),
   ];
 }
 
@@ -141,6 +144,10 @@ async function load(candidate: Exclude<Candidate, { kind: 'broken' }>): Promise<
 }
 
 function why(error: unknown): string {
+  if (error instanceof TataboxError) {
+    const { found, expected } = error.details;
+    return expected === undefined ? found : `${found}; expected ${expected}`;
+  }
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 
@@ -179,7 +186,7 @@ export async function startTensorFlow(): Promise<string> {
       started = candidate.found;
       return candidate.found.packageName;
     } catch (error) {
-      reasons.push(`${candidate.found.packageName} in ${candidate.found.folder}: ${why(error)}`);
+      reasons.push(`${candidate.found.folder}: ${why(error)}`);
     }
   }
   throw new EnvironmentError({

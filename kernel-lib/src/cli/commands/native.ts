@@ -56,9 +56,9 @@ function describePlan(plan: NativePlan): CommandResult {
 
 function describeDevice({ manifest, check }: NativeInstallResult): string {
   if (check.gpu) return 'computes on the GPU';
-  return manifest.variant === 'gpu'
-    ? 'no GPU was found: it computes on the processor (`npx tatabox doctor` says more)'
-    : 'computes on the processor';
+  if (manifest.variant === 'cpu') return 'computes on the processor';
+  const reason = check.gpuProblem === undefined ? '' : ` (${check.gpuProblem})`;
+  return `no GPU was found${reason}: it computes on the processor; \`npx tatabox doctor\` says more`;
 }
 
 const hashWords = {
