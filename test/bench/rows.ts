@@ -1,0 +1,6 @@
+import type { BenchRow } from './bench-row.ts';
+import { bassetTrain } from './rows/basset.ts';
+import { xpressoPredict, xpressoTrain } from './rows/xpresso.ts';
+
+/** All rows of the benchmark, in the order of the table. */
+export const benchRows: readonly BenchRow[] = [xpressoTrain, xpressoPredict, bassetTrain];
