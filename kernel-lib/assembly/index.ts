@@ -1,5 +1,26 @@
 /** The kernels that the library calls; see kernel-module.ts for their types. */
 export { convolutionScratch, convolve, convolveFilterGradient, convolveInputGradient } from './convolution';
+export { localLayOut, localReach, localUnite } from './local-changes';
+export {
+  localMaxima,
+  localMeans,
+  localReachFirst,
+  localRunningMaxima,
+  localSums,
+  localUpdateMaxima,
+  localUpdateMeans,
+} from './local-first-layer';
+export {
+  localAffine,
+  localDifferences,
+  localGather,
+  localMerge,
+  localMultiply,
+  localPool,
+  localRectify,
+  localScatter,
+  localTile,
+} from './local-layers';
 export { LEFT_SCRATCH, multiplyMatrices, packRight, sumParts } from './matrix-product';
 export { backwardMax, forwardMax } from './sequence-convolution-max';
 export { backwardMean, forwardMean } from './sequence-convolution-mean';

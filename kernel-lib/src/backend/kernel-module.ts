@@ -29,6 +29,26 @@ export const PARALLEL_KERNELS = [
   'backwardMax',
   'forwardMean',
   'backwardMean',
+  // What a substitution changes: interpretation/local-memory.ts.
+  'localLayOut',
+  'localReach',
+  'localReachFirst',
+  'localUnite',
+  'localSums',
+  'localRunningMaxima',
+  'localMaxima',
+  'localMeans',
+  'localUpdateMaxima',
+  'localUpdateMeans',
+  'localDifferences',
+  'localAffine',
+  'localRectify',
+  'localMultiply',
+  'localGather',
+  'localPool',
+  'localMerge',
+  'localTile',
+  'localScatter',
 ] as const;
 
 export type ParallelKernel = (typeof PARALLEL_KERNELS)[number];

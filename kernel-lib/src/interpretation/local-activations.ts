@@ -1,9 +1,22 @@
-/** Applies a function of single values to `values[0 … size)` in place. */
-export type ElementwiseFunction = (values: Float32Array, size: number) => void;
+import type { LocalMemory } from './local-memory.ts';
 
-function each(compute: (value: number) => number): ElementwiseFunction {
-  return (values, size) => {
-    for (let i = 0; i < size; i++) values[i] = compute(values[i] ?? 0);
+/** A function of single values, applied to all of an array in place. */
+export type ElementwiseFunction = (values: Float32Array) => void;
+
+/** An activation: what the kernels have of it, and what it is. */
+export interface LocalActivation {
+  /** ReLU is in nearly every network: kernels compute it on the way. */
+  readonly isRelu: boolean;
+  /** Undefined for what the kernels do already: nothing, or ReLU. */
+  readonly compute: ElementwiseFunction | undefined;
+}
+
+function each(compute: (value: number) => number): LocalActivation {
+  return {
+    isRelu: false,
+    compute: (values) => {
+      for (let i = 0; i < values.length; i++) values[i] = compute(values[i] ?? 0);
+    },
   };
 }
 
@@ -14,17 +27,15 @@ const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Ma
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
-/** ReLU has a loop of its own: it is in nearly every network, and a call a value is slow. */
-function relu(values: Float32Array, size: number): void {
-  for (let i = 0; i < size; i++) {
-    if ((values[i] ?? 0) < 0) values[i] = 0;
-  }
-}
+/** Nothing. */
+export const LINEAR: LocalActivation = { isRelu: false, compute: undefined };
+
+const RELU: LocalActivation = { isRelu: true, compute: undefined };
 
 /** The activations of TensorFlow.js that act on each value alone, by their class names there. */
-const activations = new Map<string, ElementwiseFunction>([
-  ['linear', () => undefined],
-  ['relu', relu],
+const activations = new Map<string, LocalActivation>([
+  ['linear', LINEAR],
+  ['relu', RELU],
   ['relu6', each((x) => Math.min(6, Math.max(0, x)))],
   ['elu', each((x) => (x >= 0 ? x : Math.expm1(x)))],
   ['selu', each((x) => SELU_SCALE * (x >= 0 ? x : SELU_ALPHA * Math.expm1(x)))],
@@ -42,11 +53,24 @@ const activations = new Map<string, ElementwiseFunction>([
 ]);
 
 /** The activation of that name, or undefined where it is unknown or not a function of one value. */
-export function elementwiseActivation(name: unknown): ElementwiseFunction | undefined {
+export function elementwiseActivation(name: unknown): LocalActivation | undefined {
   return typeof name === 'string' ? activations.get(name) : undefined;
 }
 
 /** ReLU with a slope below zero and a limit, as the layers ReLU and LeakyReLU compute it. */
-export function boundedRelu(slope: number, limit = Infinity): ElementwiseFunction {
+export function boundedRelu(slope: number, limit = Infinity): LocalActivation {
+  if (slope === 0 && limit === Infinity) return RELU;
   return each((x) => (x < 0 ? slope * x : Math.min(limit, x)));
+}
+
+/** Applies an activation to rows of `row` floats in the kernels' memory. */
+export function activate(
+  memory: LocalMemory,
+  { isRelu, compute }: LocalActivation,
+  at: number,
+  rows: number,
+  row: number,
+): void {
+  if (isRelu) memory.run('localRectify', rows, rows * row, [at, row * 4]);
+  compute?.(memory.floats(at, rows * row));
 }

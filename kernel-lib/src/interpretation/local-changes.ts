@@ -1,3 +1,5 @@
+import type { GrowingStretch, LocalMemory } from './local-memory.ts';
+
 /** Shape of the activations of one example: `[height, width, channels]`, positions along the width. */
 export interface PositionShape {
   readonly height: number;
@@ -8,6 +10,16 @@ export interface PositionShape {
 /** Values in the activations of one example. */
 export function sizeOf({ height, width, channels }: PositionShape): number {
   return height * width * channels;
+}
+
+/** Floats of a row in the kernels' memory: the channels of one position, padded to whole vectors. */
+export function rowOf(channels: number): number {
+  return Math.ceil(channels / 8) * 8;
+}
+
+/** Floats of one example in the kernels' memory. */
+export function paddedSizeOf({ height, width, channels }: PositionShape): number {
+  return height * width * rowOf(channels);
 }
 
 /** The unchanged sequences of one call. */
@@ -30,108 +42,210 @@ export interface SubstitutionChunk {
   readonly bases: Uint8Array;
 }
 
-/** An array that is at least `size` long, `buffer` itself where it suffices. */
-export function withRoom(buffer: Float32Array, size: number): Float32Array {
-  return buffer.length >= size ? buffer : new Float32Array(Math.ceil(size * 1.25));
+/** A chunk that the kernels can read. */
+export interface LoadedChunk extends SubstitutionChunk {
+  /** Where its structure `Chunk` lies. */
+  readonly at: number;
+}
+
+/** Puts chunks into the memory, one in the place of the other. */
+export class ChunkLoader {
+  readonly #memory: LocalMemory;
+  readonly #structure: number;
+  readonly #lists: GrowingStretch = { at: 0, bytes: 0 };
+
+  constructor(memory: LocalMemory) {
+    this.#memory = memory;
+    this.#structure = memory.structure([0, 0, 0, 0]);
+  }
+
+  load(chunk: SubstitutionChunk): LoadedChunk {
+    const { count, examples, positions, bases } = chunk;
+    const memory = this.#memory;
+    memory.ensure(this.#lists, count * 12);
+    const [first, second, third] = [0, 4, 8].map((bytes) => this.#lists.at + count * bytes);
+    if (first === undefined || second === undefined || third === undefined)
+      return { ...chunk, at: 0 };
+    memory.integers(first, count).set(examples.subarray(0, count));
+    memory.integers(second, count).set(positions.subarray(0, count));
+    memory.integers(third, count).set(bases.subarray(0, count));
+    memory.integers(this.#structure, 4).set([count, first, second, third]);
+    return { ...chunk, at: this.#structure };
+  }
+}
+
+/** The unchanged sequences as a chunk: one row each, nothing substituted. */
+export function referenceChunk(memory: LocalMemory, count: number): LoadedChunk {
+  const examples = Int32Array.from({ length: count }, (_, index) => index);
+  const zeros = new Int32Array(count);
+  const chunk = { count, examples, positions: zeros, bases: new Uint8Array(count) };
+  return new ChunkLoader(memory).load(chunk);
 }
 
 /**
  * What each substitution of a chunk changes in one activation: a stretch of positions and the new
  * values there, at all heights. Everything outside the stretch is as in the unchanged sequence.
  *
- * The rows of a substitution follow each other, `[height, to − from, channels]`. An object serves one
- * chunk after the other, so that its arrays are allocated once.
+ * The rows of a substitution follow each other, `[height, to − from]`. An object serves one chunk
+ * after the other, so that its memory is reserved once.
  */
 export class Changes {
   readonly shape: PositionShape;
-  count = 0;
-  /** First changed position of each substitution. */
-  from: Int32Array = new Int32Array(0);
-  /** End (excluded) of the changed positions; `from` where nothing changes. */
-  to: Int32Array = new Int32Array(0);
-  /** Where the rows of each substitution begin; one more entry than substitutions. */
-  firstRow: Int32Array = new Int32Array(1);
-  /** `[rows, channels]`: the new values, with room behind them. */
-  values: Float32Array = new Float32Array(0);
+  /** Where the structure `Changes` of the kernels lies. */
+  readonly at: number;
+  /** Floats a row. */
+  readonly row: number;
+  readonly #memory: LocalMemory;
+  readonly #lists: GrowingStretch = { at: 0, bytes: 0 };
+  readonly #values: GrowingStretch = { at: 0, bytes: 0 };
+  #count = 0;
+  #rows = 0;
 
-  constructor(shape: PositionShape) {
+  constructor(memory: LocalMemory, shape: PositionShape) {
     this.shape = shape;
+    this.row = rowOf(shape.channels);
+    this.#memory = memory;
+    this.at = memory.structure([shape.height, shape.width, this.row * 4, 0, 0, 0, 0, 0]);
   }
 
   /** Number of rows of all substitutions. */
   get rows(): number {
-    return this.firstRow[this.count] ?? 0;
+    return this.#rows;
   }
 
-  /** Makes room for the stretches of `count` substitutions. */
+  /** Byte offset of the rows. */
+  get valuesAt(): number {
+    return this.#values.at;
+  }
+
+  /** First changed position of each substitution. */
+  get from(): Int32Array {
+    return this.#memory.integers(this.#lists.at, this.#count);
+  }
+
+  /** End (excluded) of the changed positions; `from` where nothing changes. */
+  get to(): Int32Array {
+    return this.#memory.integers(this.#lists.at + this.#count * 4, this.#count);
+  }
+
+  /** Where the rows of each substitution begin. */
+  get firstRow(): Int32Array {
+    return this.#memory.integers(this.#lists.at + this.#count * 8, this.#count);
+  }
+
+  /** The rows. */
+  get values(): Float32Array {
+    return this.#memory.floats(this.#values.at, this.#rows * this.row);
+  }
+
+  /** Makes room for the stretches of a chunk, which the caller then sets. */
   begin(count: number): void {
-    this.count = count;
-    if (this.from.length < count) {
-      this.from = new Int32Array(count);
-      this.to = new Int32Array(count);
-      this.firstRow = new Int32Array(count + 1);
-    }
+    this.#count = count;
+    this.#memory.ensure(this.#lists, count * 12);
+    const lists = [0, 4, 8].map((bytes) => this.#lists.at + count * bytes);
+    this.#memory.integers(this.at, 8).set(lists, 3);
   }
 
-  /** Makes room for the rows once all stretches are set. */
-  layOut(): void {
-    const { count, from, to, firstRow, shape } = this;
-    let row = 0;
-    for (let i = 0; i < count; i++) {
-      firstRow[i] = row;
-      row += shape.height * Math.max(0, (to[i] ?? 0) - (from[i] ?? 0));
-    }
-    firstRow[count] = row;
-    this.values = withRoom(this.values, row * shape.channels);
+  /**
+   * Makes room for the rows once all stretches are set.
+   *
+   * @param valuesAt where the rows are to lie; by default in memory of its own
+   */
+  finish(valuesAt?: number): void {
+    this.#memory.run('localLayOut', 1, 0, [this.at, this.#count]);
+    this.#rows = this.#memory.integers(this.at, 8)[7] ?? 0;
+    if (valuesAt === undefined) this.#memory.ensure(this.#values, this.#rows * this.row * 4);
+    else this.#values.at = valuesAt;
+    this.#memory.integers(this.at, 8)[6] = this.#values.at;
   }
-}
 
-/** New values minus those of the unchanged sequences, `[rows, channels]`. */
-export function differences(
-  changes: Changes,
-  reference: Float32Array,
-  chunk: SubstitutionChunk,
-  target: Float32Array,
-): void {
-  const { shape, count, from, to, firstRow, values } = changes;
-  const { height, width, channels } = shape;
-  for (let i = 0; i < count; i++) {
-    const begin = from[i] ?? 0;
-    const size = ((to[i] ?? 0) - begin) * channels;
-    let at = (firstRow[i] ?? 0) * channels;
-    for (let row = 0; row < height; row++) {
-      const source = (((chunk.examples[i] ?? 0) * height + row) * width + begin) * channels;
-      for (let j = 0; j < size; j++) {
-        target[at + j] = (values[at + j] ?? 0) - (reference[source + j] ?? 0);
-      }
-      at += size;
-    }
+  /** The same stretch for every substitution. */
+  layOut(count: number, from: number, to: number, valuesAt?: number): void {
+    this.begin(count);
+    this.from.fill(from);
+    this.to.fill(to);
+    this.finish(valuesAt);
+  }
+
+  /** The stretches of another, with rows of its own. */
+  layOutLike(other: Changes, count: number): void {
+    this.begin(count);
+    this.from.set(other.from);
+    this.to.set(other.to);
+    this.finish();
   }
 }
 
-/** Whole activations of each substitution: the unchanged ones with the changes put in. */
+/** Stretches for the unchanged sequences themselves: nothing is changed in what a step reads. */
+export function unchanged(memory: LocalMemory, shape: PositionShape, count: number): Changes {
+  const changes = new Changes(memory, shape);
+  changes.layOut(count, 0, 0);
+  return changes;
+}
+
+/** Stretches for the unchanged sequences themselves: everything is computed in what a step gives. */
+export function everything(
+  memory: LocalMemory,
+  shape: PositionShape,
+  count: number,
+  valuesAt: number,
+): Changes {
+  const changes = new Changes(memory, shape);
+  changes.layOut(count, 0, shape.width, valuesAt);
+  return changes;
+}
+
+/**
+ * Whole activations of each substitution: the unchanged ones with the changes put in, without the
+ * padding of rows.
+ *
+ * @param reference where the activations of the unchanged sequences lie
+ * @param target `[chunk.count, stride]`; an example is written behind `offset` values
+ */
 export function splice(
+  memory: LocalMemory,
   changes: Changes,
-  reference: Float32Array,
+  reference: number,
   chunk: SubstitutionChunk,
   target: Float32Array,
-  offset = 0,
-  stride = sizeOf(changes.shape),
+  offset: number,
+  stride: number,
 ): void {
-  const { shape, count, from, to, firstRow, values } = changes;
+  const { shape, row, from, to, firstRow, values } = changes;
   const { height, width, channels } = shape;
-  const size = sizeOf(shape);
-  for (let i = 0; i < count; i++) {
-    const example = (chunk.examples[i] ?? 0) * size;
+  for (let i = 0; i < chunk.count; i++) {
     const whole = i * stride + offset;
-    target.set(reference.subarray(example, example + size), whole);
-    const begin = from[i] ?? 0;
-    const changed = ((to[i] ?? 0) - begin) * channels;
-    let at = (firstRow[i] ?? 0) * channels;
-    for (let row = 0; row < height && changed > 0; row++) {
-      target.set(values.subarray(at, at + changed), whole + (row * width + begin) * channels);
-      at += changed;
+    writeExample(memory, shape, reference, chunk.examples[i] ?? 0, target, whole);
+    const [begin, end] = [from[i] ?? 0, to[i] ?? 0];
+    let source = (firstRow[i] ?? 0) * row;
+    for (let y = 0; y < height; y++) {
+      for (let x = begin; x < end; x++) {
+        target.set(values.subarray(source, source + channels), whole + (y * width + x) * channels);
+        source += row;
+      }
     }
+  }
+}
+
+/** The activations of one unchanged sequence, without the padding of rows. */
+export function writeExample(
+  memory: LocalMemory,
+  shape: PositionShape,
+  reference: number,
+  example: number,
+  target: Float32Array,
+  offset: number,
+): void {
+  const { height, width, channels } = shape;
+  const row = rowOf(channels);
+  const size = height * width * row;
+  const values = memory.floats(reference + example * size * 4, size);
+  if (row === channels) {
+    target.set(values, offset);
+    return;
+  }
+  for (let y = 0; y < height * width; y++) {
+    target.set(values.subarray(y * row, y * row + channels), offset + y * channels);
   }
 }
 
@@ -143,16 +257,15 @@ export interface LocalStep {
   /** Shape of what the step gives. */
   readonly shape: PositionShape;
   /**
-   * Activations `[count, height, width, channels]` of the unchanged sequences. The step keeps what it
-   * needs of them for `update`.
+   * Activations of the unchanged sequences. The step keeps what it needs of them for `update`.
    *
-   * @param inputs what the steps before it gave; empty for a step that reads the sequence
+   * @param inputs where `[count, height, width]` rows of the steps before it lie; none for a step
+   *   that reads the sequence
+   * @returns where its own rows lie
    */
-  reference(inputs: readonly Float32Array[], batch: ReferenceBatch): Promise<Float32Array>;
+  reference(inputs: readonly number[], batch: ReferenceBatch): number;
   /** What the substitutions change; valid until the next call. */
-  update(chunk: SubstitutionChunk, inputs: readonly Changes[]): Promise<Changes>;
-  /** Frees tensors. */
-  dispose?(): void;
+  update(chunk: LoadedChunk, inputs: readonly Changes[]): Changes;
 }
 
 /** A step that reads the sequence itself. */

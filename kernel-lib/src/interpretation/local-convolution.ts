@@ -1,14 +1,15 @@
-import type { ElementwiseFunction } from './local-activations.ts';
+import { activate, type LocalActivation } from './local-activations.ts';
 import {
   Changes,
-  differences,
-  sizeOf,
-  withRoom,
+  paddedSizeOf,
+  referenceChunk,
+  rowOf,
+  type LoadedChunk,
   type LocalStep,
   type PositionShape,
   type ReferenceBatch,
-  type SubstitutionChunk,
 } from './local-changes.ts';
+import type { GrowingStretch, LocalMemory } from './local-memory.ts';
 import { RightFactor } from './local-product.ts';
 
 /** Where a window of `size` taps lies for each output: taps at `output · stride + tap · dilation − left`. */
@@ -46,16 +47,10 @@ export function windowGeometry(
   return undefined;
 }
 
-/** Outputs whose windows can see one of the inputs `[from, to)`. */
-export function outputStretch(
-  { size, stride, dilation, left, outputs }: WindowGeometry,
-  from: number,
-  to: number,
-): [number, number] {
-  if (to <= from) return [0, 0];
-  const first = Math.max(0, Math.ceil((from + left - (size - 1) * dilation) / stride));
-  const end = Math.min(outputs, Math.floor((to - 1 + left) / stride) + 1);
-  return end <= first ? [0, 0] : [first, end];
+/** The structure `Windows` of the kernels. */
+export function windowsAt(memory: LocalMemory, geometry: WindowGeometry): number {
+  const { size, stride, dilation, left, outputs } = geometry;
+  return memory.structure([size, stride, dilation, left, outputs]);
 }
 
 /** Weights of a convolution along the positions. */
@@ -66,6 +61,9 @@ export interface ConvolutionWeights {
   readonly filters: number;
 }
 
+/** Positions of an unchanged sequence that are multiplied at once. */
+const BLOCK = 512;
+
 /**
  * A convolution along the positions, each height alone. It is linear up to its activation, so that the
  * change of its sums is the convolution of the change of its input: one matrix product of the
@@ -73,131 +71,115 @@ export interface ConvolutionWeights {
  */
 export class LocalConvolution implements LocalStep {
   readonly shape: PositionShape;
+  readonly #memory: LocalMemory;
   readonly #input: PositionShape;
-  readonly #geometry: WindowGeometry;
+  readonly #windows: number;
   readonly #bias: Float32Array | undefined;
-  readonly #activation: ElementwiseFunction;
+  readonly #activation: LocalActivation;
   readonly #factor: RightFactor;
   readonly #changes: Changes;
-  #inputs: Float32Array = new Float32Array(0);
+  readonly #differences: GrowingStretch = { at: 0, bytes: 0 };
+  readonly #products: GrowingStretch = { at: 0, bytes: 0 };
+  #inputs = 0;
   /** Sums before the activation of the unchanged sequences. */
-  #sums: Float32Array = new Float32Array(0);
-  #differences: Float32Array = new Float32Array(0);
+  #sums = 0;
 
   constructor(
+    memory: LocalMemory,
     input: PositionShape,
     { kernel, bias, filters }: ConvolutionWeights,
     geometry: WindowGeometry,
-    activation: ElementwiseFunction,
+    activation: LocalActivation,
   ) {
     this.shape = { height: input.height, width: geometry.outputs, channels: filters };
+    this.#memory = memory;
     this.#input = input;
-    this.#geometry = geometry;
+    this.#windows = windowsAt(memory, geometry);
     this.#bias = bias;
     this.#activation = activation;
-    this.#changes = new Changes(this.shape);
+    this.#changes = new Changes(memory, this.shape);
     const { channels } = input;
-    const { size } = geometry;
-    const columns = size * filters;
-    const taps = new Float32Array(channels * columns);
-    for (let tap = 0; tap < size; tap++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const source = (tap * channels + channel) * filters;
-        taps.set(kernel.subarray(source, source + filters), channel * columns + tap * filters);
-      }
-    }
-    this.#factor = new RightFactor(taps, channels, columns);
+    const row = rowOf(filters);
+    this.#factor = new RightFactor(memory, channels, geometry.size * row, (channel, column) => {
+      const filter = column % row;
+      const tap = (column - filter) / row;
+      return filter < filters ? (kernel[(tap * channels + channel) * filters + filter] ?? 0) : 0;
+    });
   }
 
-  async reference(
-    inputs: readonly Float32Array[],
-    { count }: ReferenceBatch,
-  ): Promise<Float32Array> {
-    const [input = new Float32Array(0)] = inputs;
-    this.#inputs = input;
-    const { height, width, channels: filters } = this.shape;
-    const sums = new Float32Array(count * sizeOf(this.shape));
+  reference(inputs: readonly number[], { count }: ReferenceBatch): number {
+    const memory = this.#memory;
+    const row = rowOf(this.shape.channels);
+    const floats = count * paddedSizeOf(this.shape);
+    const sums = memory.reserve(floats * 4);
+    const result = memory.reserve(floats * 4);
     if (this.#bias !== undefined) {
-      for (let at = 0; at < sums.length; at += filters) sums.set(this.#bias, at);
+      const values = memory.floats(sums, floats);
+      for (let at = 0; at < floats; at += row) values.set(this.#bias, at);
     }
-    const inputRows = this.#input.height * this.#input.width;
-    const inputSize = sizeOf(this.#input);
-    for (let example = 0; example < count; example++) {
-      const products = await this.#factor.product(
-        input.subarray(example * inputSize, (example + 1) * inputSize),
-        inputRows,
-      );
-      for (let row = 0; row < height; row++) {
-        const target = (example * height + row) * width;
-        const source = row * this.#input.width;
-        this.#gather(products, source, 0, this.#input.width, sums, target, 0, width);
-      }
-    }
+    this.#inputs = inputs[0] ?? 0;
+    this.#addReference(count * this.shape.height, sums);
+    memory.floats(result, floats).set(memory.floats(sums, floats));
+    activate(memory, this.#activation, result, floats / row, row);
     this.#sums = sums;
-    const result = sums.slice();
-    this.#activation(result, result.length);
     return result;
   }
 
-  async update(chunk: SubstitutionChunk, inputs: readonly Changes[]): Promise<Changes> {
+  /** Convolves the unchanged inputs by blocks of positions: a whole one could be too long. */
+  #addReference(rows: number, sums: number): void {
+    const memory = this.#memory;
+    const { width, channels } = this.#input;
+    const inputRow = rowOf(channels);
+    const outputRow = rowOf(this.shape.channels);
+    const one = referenceChunk(memory, 1);
+    // One row of heights at a time, whatever its example.
+    const input = new Changes(memory, { height: 1, width, channels });
+    const output = new Changes(memory, { ...this.shape, height: 1 });
+    for (let row = 0; row < rows; row++) {
+      for (let from = 0; from < width; from += BLOCK) {
+        const to = Math.min(width, from + BLOCK);
+        const left = this.#inputs + (row * width + from) * inputRow * 4;
+        this.#multiply(left, to - from);
+        input.layOut(1, from, to, left);
+        output.begin(1);
+        memory.run('localReach', 1, 0, [this.#windows, input.at, output.at]);
+        output.finish(sums + (row * this.shape.width + (output.from[0] ?? 0)) * outputRow * 4);
+        const products = this.#products.at;
+        memory.run('localGather', 1, 0, [
+          ...[this.#windows, input.at, output.at, one.at, products, 0, 0],
+        ]);
+      }
+    }
+  }
+
+  /** Products of rows with all taps. */
+  #multiply(left: number, rows: number): void {
+    const { channels } = this.#input;
+    this.#memory.ensure(this.#products, rows * this.#factor.columns * 4);
+    this.#factor.multiply(left, rowOf(channels), rows, this.#products.at, 0, channels);
+  }
+
+  update(chunk: LoadedChunk, inputs: readonly Changes[]): Changes {
     const [input] = inputs;
+    if (input === undefined) throw new Error('a convolution needs its input');
+    const memory = this.#memory;
     const changes = this.#changes;
     changes.begin(chunk.count);
-    if (input === undefined) throw new Error('a convolution needs its input');
-    const { channels: filters, width, height } = this.shape;
-    this.#differences = withRoom(this.#differences, input.rows * this.#input.channels);
-    differences(input, this.#inputs, chunk, this.#differences);
-    const products = await this.#factor.product(this.#differences, input.rows);
-    for (let i = 0; i < chunk.count; i++) {
-      const stretch = outputStretch(this.#geometry, input.from[i] ?? 0, input.to[i] ?? 0);
-      [changes.from[i], changes.to[i]] = stretch;
-    }
-    changes.layOut();
-    const { values } = changes;
-    const sums = this.#sums;
-    for (let i = 0; i < chunk.count; i++) {
-      const [begin, end] = [changes.from[i] ?? 0, changes.to[i] ?? 0];
-      const [from, to] = [input.from[i] ?? 0, input.to[i] ?? 0];
-      const size = (end - begin) * filters;
-      for (let row = 0; row < height && size > 0; row++) {
-        const target = (changes.firstRow[i] ?? 0) + row * (end - begin);
-        const source = (((chunk.examples[i] ?? 0) * height + row) * width + begin) * filters;
-        for (let j = 0; j < size; j++) values[target * filters + j] = sums[source + j] ?? 0;
-        const products0 = (input.firstRow[i] ?? 0) + row * (to - from);
-        this.#gather(products, products0, from, to, values, target, begin, end);
-      }
-    }
-    this.#activation(values, changes.rows * filters);
+    memory.run('localReach', chunk.count, 0, [this.#windows, input.at, changes.at]);
+    changes.finish();
+    memory.ensure(this.#differences, input.rows * input.row * 4);
+    const differences = this.#differences.at;
+    memory.run('localDifferences', chunk.count, input.rows * input.row, [
+      ...[input.at, chunk.at, this.#inputs, differences],
+    ]);
+    this.#multiply(differences, input.rows);
+    const { isRelu } = this.#activation;
+    const work = changes.rows * changes.row + input.rows * this.#factor.columns;
+    memory.run('localGather', chunk.count, work, [
+      ...[this.#windows, input.at, changes.at, chunk.at, this.#products.at, this.#sums],
+      isRelu ? 1 : 0,
+    ]);
+    this.#activation.compute?.(changes.values);
     return changes;
-  }
-
-  /** Adds the products of inputs `[from, to)` to the sums of outputs `[begin, end)`. */
-  #gather(
-    products: Float32Array,
-    source: number,
-    from: number,
-    to: number,
-    sums: Float32Array,
-    target: number,
-    begin: number,
-    end: number,
-  ): void {
-    const { size, stride, dilation, left } = this.#geometry;
-    const filters = this.shape.channels;
-    for (let output = begin; output < end; output++) {
-      const at = (target + output - begin) * filters;
-      for (let tap = 0; tap < size; tap++) {
-        const input = output * stride + tap * dilation - left;
-        if (input < from || input >= to) continue;
-        const product = ((source + input - from) * size + tap) * filters;
-        for (let j = 0; j < filters; j++) {
-          sums[at + j] = (sums[at + j] ?? 0) + (products[product + j] ?? 0);
-        }
-      }
-    }
-  }
-
-  dispose(): void {
-    this.#factor.dispose();
   }
 }

@@ -74,7 +74,7 @@ export function analyseNetwork(model: tfl.LayersModel, sequenceInput = 0): Local
       shape: { height: 1, width: size, channels: 4 },
       exampleShape,
       inputs: [],
-      open: () => Promise.resolve(new LocalLookup(ONE_HOT, size)),
+      open: (memory) => Promise.resolve(new LocalLookup(memory, ONE_HOT, size)),
     };
   }
 

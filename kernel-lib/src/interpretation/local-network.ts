@@ -1,15 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {
+  ChunkLoader,
   splice,
+  writeExample,
   type Changes,
+  type LoadedChunk,
   type LocalStep,
   type ReferenceBatch,
   type SequenceStep,
   type SubstitutionChunk,
 } from './local-changes.ts';
-import type { GlobalStep } from './local-dense.ts';
+import type { GlobalStep, PartReference } from './local-dense.ts';
 import { analyseNetwork } from './local-graph.ts';
+import { LocalMemory } from './local-memory.ts';
 import {
   exampleShapeOf,
   nodeSize,
@@ -91,7 +95,7 @@ export class LocalNetwork {
 interface Pass {
   readonly count: number;
   /** Unchanged sequence of each row; undefined for the unchanged sequences themselves. */
-  readonly chunk: SubstitutionChunk | undefined;
+  readonly chunk: LoadedChunk | undefined;
   readonly changes: Map<LocalNode, Changes>;
   readonly sums: Map<LocalNode, Float32Array>;
 }
@@ -99,18 +103,21 @@ interface Pass {
 /** A network with its unchanged sequences, ready for substitutions in them. */
 export class OpenNetwork {
   readonly #graph: LocalGraph;
+  readonly #memory = new LocalMemory();
+  readonly #chunks: ChunkLoader;
   readonly #batch: ReferenceBatch;
   readonly #others: ReadonlyMap<number, Float32Array>;
   readonly #steps = new Map<LocalNode, LocalStep>();
   readonly #globals = new Map<LocalNode, GlobalStep>();
-  /** Values `[count, size]` of the unchanged sequences. */
-  readonly #references = new Map<LocalNode, Float32Array>();
+  /** Values of the unchanged sequences. */
+  readonly #references = new Map<LocalNode, PartReference>();
   /** Whether something computed whole reads the sequence itself. */
   #readsAll = false;
   #outputs: Float32Array = new Float32Array(0);
 
   constructor(graph: LocalGraph, batch: ReferenceBatch, others: ReadonlyMap<number, Float32Array>) {
     this.#graph = graph;
+    this.#chunks = new ChunkLoader(this.#memory);
     this.#batch = batch;
     this.#others = others;
   }
@@ -132,15 +139,15 @@ export class OpenNetwork {
       if (node.kind === 'input') {
         this.#references.set(node, this.#others.get(node.index) ?? new Float32Array(0));
       } else if (node.kind === 'positions') {
-        const step = await node.open();
+        const step = await node.open(this.#memory);
         this.#steps.set(node, step);
-        const inputs = node.inputs.map((input) => this.#reference(input));
-        this.#references.set(node, await step.reference(inputs, this.#batch));
+        const inputs = node.inputs.map((input) => Number(this.#references.get(input) ?? 0));
+        this.#references.set(node, step.reference(inputs, this.#batch));
       } else if (node.kind === 'global') {
-        const step = await node.open();
+        const step = await node.open(this.#memory);
         this.#globals.set(node, step);
-        const inputs = node.parts.map((part) => this.#reference(part));
-        const values = await step.reference(inputs, this.#batch.count);
+        const inputs = node.parts.map((part) => this.#references.get(part) ?? 0);
+        const values = step.reference(inputs, this.#batch.count);
         this.#references.set(node, values);
         pass.sums.set(node, values);
       } else if (node.kind === 'whole') {
@@ -150,10 +157,6 @@ export class OpenNetwork {
       }
     }
     this.#outputs = await this.#evaluate(output, pass);
-  }
-
-  #reference(node: LocalNode): Float32Array {
-    return this.#references.get(node) ?? new Float32Array(0);
   }
 
   /** Whether a substitution there can change an output at all. */
@@ -166,18 +169,19 @@ export class OpenNetwork {
   }
 
   /** Outputs `[chunk.count, outputs]` of the changed sequences. */
-  async score(chunk: SubstitutionChunk): Promise<Float32Array> {
+  async score(substitutions: SubstitutionChunk): Promise<Float32Array> {
+    const chunk = this.#chunks.load(substitutions);
     const pass: Pass = { count: chunk.count, chunk, changes: new Map(), sums: new Map() };
     for (const node of this.#graph.nodes) {
       const step = this.#steps.get(node);
       if (node.kind === 'positions' && step !== undefined) {
         const inputs = node.inputs.flatMap((input) => pass.changes.get(input) ?? []);
-        pass.changes.set(node, await step.update(chunk, inputs));
+        pass.changes.set(node, step.update(chunk, inputs));
       }
       const global = this.#globals.get(node);
       if (node.kind === 'global' && global !== undefined) {
         const parts = node.parts.map((part) => pass.changes.get(part));
-        pass.sums.set(node, await global.update(chunk, parts));
+        pass.sums.set(node, global.update(chunk, parts));
       }
     }
     return this.#evaluate(this.#graph.output, pass);
@@ -237,7 +241,6 @@ export class OpenNetwork {
   #values(node: LocalNode, pass: Pass): Float32Array {
     const sums = pass.sums.get(node);
     if (sums !== undefined) return sums;
-    if (pass.chunk === undefined && node.kind !== 'flat') return this.#reference(node);
     const size = nodeSize(node);
     const target = new Float32Array(pass.count * size);
     let offset = 0;
@@ -255,24 +258,25 @@ export class OpenNetwork {
     offset: number,
     stride: number,
   ): void {
-    const reference = this.#reference(node);
+    const reference = this.#references.get(node) ?? 0;
     const changed = changes.get(node);
-    if (chunk !== undefined && changed !== undefined) {
-      splice(changed, reference, chunk, target, offset, stride);
+    if (chunk !== undefined && changed !== undefined && typeof reference === 'number') {
+      splice(this.#memory, changed, reference, chunk, target, offset, stride);
       return;
     }
     const size = nodeSize(node);
     for (let i = 0; i < count; i++) {
       const row = chunk === undefined ? i : (chunk.examples[i] ?? 0);
-      target.set(reference.subarray(row * size, (row + 1) * size), i * stride + offset);
+      const at = i * stride + offset;
+      if (typeof reference !== 'number') {
+        target.set(reference.subarray(row * size, (row + 1) * size), at);
+      } else if (node.kind === 'positions') {
+        writeExample(this.#memory, node.shape, reference, row, target, at);
+      }
     }
   }
-
-  /** Frees the weights. */
+  /** Gives the memory back. */
   dispose(): void {
-    for (const step of this.#steps.values()) step.dispose?.();
-    for (const step of this.#globals.values()) step.dispose?.();
-    this.#steps.clear();
-    this.#globals.clear();
+    this.#memory.dispose();
   }
 }

@@ -1,6 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { sizeOf, type LocalStep, type PositionShape } from './local-changes.ts';
 import type { GlobalStep } from './local-dense.ts';
+import type { LocalMemory } from './local-memory.ts';
 
 /** The tokens themselves, `[length]`. */
 export interface TokensNode {
@@ -24,7 +25,7 @@ export interface PositionsNode {
   readonly exampleShape: readonly number[];
   readonly inputs: readonly LocalNode[];
   /** Reads the weights of the layer. */
-  open(): Promise<LocalStep>;
+  open(memory: LocalMemory): Promise<LocalStep>;
 }
 
 /** Activations laid out in one row, one part behind the other. */
@@ -40,7 +41,7 @@ export interface GlobalNode {
   readonly layer: string;
   readonly parts: readonly LocalNode[];
   readonly size: number;
-  open(): Promise<GlobalStep>;
+  open(memory: LocalMemory): Promise<GlobalStep>;
 }
 
 /** Any other layer: computed whole. */

@@ -1,41 +1,60 @@
-import * as tf from '@tensorflow/tfjs-core';
+import { rowOf } from './local-changes.ts';
+import { MOST_PARTS, type LocalMemory } from './local-memory.ts';
 
-/**
- * The right factor of many matrix products, kept on the TensorFlow.js backend. Products of a few
- * hundred rows are where the backend is far faster than a loop in JavaScript.
- */
+/** Rows of a unit of work, as in assembly/local-layers.ts. */
+const BLOCK = 40;
+
+/** The right factor of matrix products, in the layout that the kernel takes. */
 export class RightFactor {
-  readonly #tensor: tf.Tensor2D;
-  readonly #inner: number;
-
-  /** @param values `[inner, columns]`, row-major */
-  constructor(values: Float32Array, inner: number, columns: number) {
-    this.#inner = inner;
-    this.#tensor = tf.tensor2d(values, [inner, columns]);
-  }
+  /** Columns, padded to whole vectors. */
+  readonly columns: number;
+  readonly #memory: LocalMemory;
+  readonly #at: number;
+  readonly #panelSize: number;
+  readonly #scratch: number;
 
   /**
-   * `left · this`.
-   *
-   * @param left `[rows, inner]` at the front of an array that may be longer
-   * @returns `[rows, columns]`
+   * @param inner rows of the factor
+   * @param columns a multiple of 8
+   * @param value its value at a row and a column
    */
-  async product(left: Float32Array, rows: number): Promise<Float32Array> {
-    if (rows === 0) return new Float32Array(0);
-    const result = tf.tidy(() =>
-      tf.matMul(
-        tf.tensor2d(left.subarray(0, rows * this.#inner), [rows, this.#inner]),
-        this.#tensor,
-      ),
-    );
-    try {
-      return (await result.data()) as Float32Array;
-    } finally {
-      result.dispose();
+  constructor(
+    memory: LocalMemory,
+    inner: number,
+    columns: number,
+    value: (row: number, column: number) => number,
+  ) {
+    this.columns = rowOf(columns);
+    this.#memory = memory;
+    this.#at = memory.reserve(inner * this.columns * 4);
+    this.#panelSize = inner * 32;
+    this.#scratch = memory.reserve(memory.productScratch * MOST_PARTS);
+    const panels = memory.floats(this.#at, inner * this.columns);
+    for (let column = 0; column < columns; column++) {
+      const panel = (column >> 3) * inner * 8 + (column & 7);
+      for (let row = 0; row < inner; row++) panels[panel + row * 8] = value(row, column);
     }
   }
 
-  dispose(): void {
-    this.#tensor.dispose();
+  /**
+   * Product with the rows `[first, first + inner)` of the factor.
+   *
+   * @param left where `rows` rows lie, `leftRow` floats apart
+   * @param result where `[rows, columns]` goes
+   */
+  multiply(
+    left: number,
+    leftRow: number,
+    rows: number,
+    result: number,
+    first: number,
+    inner: number,
+  ): void {
+    // A multiplication costs as much as reading a quarter of a float: whole vectors are multiplied.
+    const work = (rows * inner * this.columns) / 4;
+    this.#memory.run('localMultiply', Math.ceil(rows / BLOCK), work, [
+      ...[left, leftRow * 4, rows, inner, this.#at + first * 32, this.#panelSize, this.columns],
+      ...[result, this.#scratch],
+    ]);
   }
 }

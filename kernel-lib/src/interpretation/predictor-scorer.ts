@@ -10,8 +10,7 @@ import {
   type SequenceLike,
 } from '../prediction/encode-inputs.ts';
 import { averageOf, datasetArrays, type Predictor } from '../prediction/predictor.ts';
-import { LocalNetwork } from './local-network.ts';
-import { scoreLocally } from './local-scores.ts';
+import { LocalEnsemble } from './local-ensemble.ts';
 import type { SequenceScorer } from './sequence-scorer.ts';
 
 /** A scorer together with the sequences that it explains. */
@@ -70,22 +69,23 @@ function makeScorer(
     return values;
   };
 
-  // All members have the same layers: what is possible for one is for all.
   const sequenceInput = predictor.config.inputs.findIndex(({ kind }) => kind === 'tokens');
-  const networks = predictor.models.flatMap((model) => LocalNetwork.of(model, sequenceInput) ?? []);
-  const isLocal = networks.length > 0 && networks.length === predictor.models.length;
-  const scoreSubstitutions: SequenceScorer['scoreSubstitutions'] = async (request, options) => {
-    const values = rowFeatures(request.rows);
-    const others = new Map(values === undefined ? [] : [[1 - sequenceInput, values]]);
-    const scoring = { ...request, length, others, output };
-    const { references, scores } = await scoreLocally(networks, scoring, options);
-    const rescale = (value: number): number => value * standardDeviation + mean;
-    return { references: references.map(rescale), scores: scores.map(rescale) };
-  };
+  const ensemble = LocalEnsemble.of(predictor.models, sequenceInput);
 
   return {
     length,
-    ...(isLocal ? { scoreSubstitutions } : {}),
+    ...(ensemble === undefined
+      ? {}
+      : {
+          async scoreSubstitutions(request, options) {
+            const values = rowFeatures(request.rows);
+            const others = new Map(values === undefined ? [] : [[1 - sequenceInput, values]]);
+            const scoring = { ...request, length, others, output };
+            const { references, scores } = await ensemble.score(scoring, options);
+            const rescale = (value: number): number => value * standardDeviation + mean;
+            return { references: references.map(rescale), scores: scores.map(rescale) };
+          },
+        }),
     sequences: Array.from({ length: examples }, (_, index) =>
       tokens.subarray(index * length, (index + 1) * length),
     ),
