@@ -76,6 +76,9 @@ const median = (values) => {
 
 const range = (values) => [Math.min(...values), Math.max(...values)];
 
+/** Threads of some frameworks spin for a while behind their work and take the other side's core. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 300));
+
 /** One row on one backend beside one peer. */
 async function measure(row, backend, peer, python) {
   const folder = mkdtempSync(path.join(bundles, `${row.name}-`));
@@ -98,7 +101,9 @@ async function measure(row, backend, peer, python) {
     let memory = { ours: 0, peer: 0 };
     for (let repetition = -1; repetition < row.repetitions; repetition++) {
       const mine = await ours.repeat();
+      await pause();
       const theirs = await other.repeat();
+      await pause();
       if (repetition < 0) {
         check = Math.abs(mine.check - theirs.check) / Math.max(Math.abs(theirs.check), 1e-12);
         if (!(check <= row.tolerance)) {
