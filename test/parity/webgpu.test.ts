@@ -21,6 +21,7 @@ import { operations } from './webgpu-operations.ts';
 import { obstacleToWebgpu, webgpuEnvironment, webgpuFolder } from './webgpu-setup.ts';
 
 const obstacle = await obstacleToWebgpu();
+if (obstacle !== undefined) console.warn(`Without tests of the backend webgpu: ${obstacle}`);
 
 interface Result {
   readonly shapes: string[];
