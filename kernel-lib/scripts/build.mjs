@@ -48,6 +48,37 @@ const vendorPlugin = {
   },
 };
 
+/** Packages that an import of the library does not need at once: half of the time to load it. */
+const lazy = ['@huggingface/hub', 'arquero', 'marked', 'yaml'];
+
+/**
+ * Replaces such a package by a module whose properties load it when one is read first. Their names
+ * are those that the installed package has.
+ */
+const lazyPlugin = {
+  name: 'lazy',
+  setup({ onResolve, onLoad }) {
+    const { resolve } = createRequire(import.meta.url);
+    onResolve({ filter: /^[@\w]/ }, ({ path: name, namespace }) =>
+      lazy.includes(name) && namespace !== 'lazy' ? { path: name, namespace: 'lazy' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path: name }) => {
+      const names = Object.keys(createRequire(import.meta.url)(resolve(name)));
+      const getters = names
+        .filter((each) => each !== 'default')
+        .map((each) => `  get ${each}() { return load().${each}; },`);
+      const contents = [
+        'let loaded;',
+        `const load = () => (loaded ??= require(${JSON.stringify(name)}));`,
+        'module.exports = {',
+        ...getters,
+        '};',
+      ].join('\n');
+      return { contents, loader: 'js', resolveDir: root };
+    });
+  },
+};
+
 const common = {
   bundle: true,
   platform: 'node',
@@ -94,7 +125,7 @@ async function bundleLibrary() {
     outdir: out,
     outExtension: { '.js': '.cjs' },
     external,
-    plugins: [vendorPlugin],
+    plugins: [vendorPlugin, lazyPlugin],
     sourcemap: true,
     sourcesContent: false,
     keepNames: true,
