@@ -33,13 +33,13 @@ export type NativeCheck = z.infer<typeof nativeCheckSchema>;
  */
 const program = `
 const { core, layers, kernels, binding, packageName } = JSON.parse(process.argv[1]);
-const tf = require(core);
-require(layers);
-tf.enableProdMode();
-const register = require(kernels);
-const native = require(binding);
-register(tf, native, packageName);
 (async () => {
+  const tf = require(core);
+  require(layers);
+  tf.enableProdMode();
+  const register = require(kernels);
+  const native = require(binding);
+  register(tf, native, packageName);
   if (!(await tf.setBackend('tensorflow'))) throw new Error('the backend does not start');
   const n = 64;
   const left = Float32Array.from({ length: n * n }, (_, i) => (i % 7) - 3);
