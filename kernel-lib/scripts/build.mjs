@@ -142,11 +142,16 @@ function writeEsModule() {
   );
 }
 
+const schemaTypes = path.join(root, 'scripts', 'schema-types.d.ts');
+
 async function rollTypes() {
   const bundle = await rollup({
     input: path.join(root, 'src', 'index.ts'),
-    plugins: [dts({ tsconfig: path.join(root, '..', 'tsconfig.json'), respectExternal: false })],
-    external: (id) => !id.startsWith('.') && !path.isAbsolute(id),
+    plugins: [
+      { name: 'schemas', resolveId: (id) => (id === 'zod' ? schemaTypes : null) },
+      dts({ tsconfig: path.join(root, '..', 'tsconfig.json'), respectExternal: false }),
+    ],
+    external: (id) => id !== 'zod' && !id.startsWith('.') && !path.isAbsolute(id),
     onLog: (level, log) => {
       if (level === 'warn' && log.code !== 'UNUSED_EXTERNAL_IMPORT') console.warn(log.message);
     },
