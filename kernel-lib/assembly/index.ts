@@ -12,6 +12,7 @@ export {
 } from './local-first-layer';
 export {
   localAffine,
+  localClear,
   localDifferences,
   localGather,
   localMerge,
@@ -20,8 +21,10 @@ export {
   localRectify,
   localScatter,
   localTile,
+  localTile5x8,
 } from './local-layers';
 export { LEFT_SCRATCH, multiplyMatrices, packRight, sumParts } from './matrix-product';
 export { backwardMax, forwardMax } from './sequence-convolution-max';
 export { backwardMean, forwardMean } from './sequence-convolution-mean';
+export { forwardMaxOnly } from './sequence-maximum';
 export { buildTables, foldTables, gradientSize, wordsScratch } from './sequence-tables';

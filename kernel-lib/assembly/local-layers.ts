@@ -1,6 +1,5 @@
 /** Layers behind the first one, recomputed where substitutions change them; see `local-changes.ts`. */
 import { addRow, at, ceilDivide, Changes, Chunk, maxRow, Windows } from './local-changes';
-import { LEFT_SCRATCH, multiplyInto } from './matrix-product';
 
 /** target = changed rows minus the unchanged rows at their positions. */
 export function localDifferences(
@@ -61,15 +60,85 @@ export function localRectify(values: usize, row: usize, part: i32, from: i32, to
   }
 }
 
+@inline
+function multiplyAdd(x: v128, y: v128, sum: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<f32>(x, y, sum);
+  return v128.add<f32>(sum, v128.mul<f32>(x, y));
+}
+
+/**
+ * Five rows of the left factor by a panel of eight columns. Exported so that it stays a function of
+ * its own: inlined, its sums do not stay in registers, and it takes nearly twice as long.
+ */
+export function localTile5x8(
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  a4: usize,
+  inner: i32,
+  panel: usize,
+  c0: usize,
+  c1: usize,
+  c2: usize,
+  c3: usize,
+  c4: usize,
+): void {
+  let s00 = v128.splat<f32>(0);
+  let s01 = s00;
+  let s10 = s00;
+  let s11 = s00;
+  let s20 = s00;
+  let s21 = s00;
+  let s30 = s00;
+  let s31 = s00;
+  let s40 = s00;
+  let s41 = s00;
+  const stop = panel + (<usize>inner << 5);
+  while (panel < stop) {
+    const b0 = v128.load(panel);
+    const b1 = v128.load(panel, 16);
+    let x = v128.load32_splat(a0);
+    s00 = multiplyAdd(x, b0, s00);
+    s01 = multiplyAdd(x, b1, s01);
+    x = v128.load32_splat(a1);
+    s10 = multiplyAdd(x, b0, s10);
+    s11 = multiplyAdd(x, b1, s11);
+    x = v128.load32_splat(a2);
+    s20 = multiplyAdd(x, b0, s20);
+    s21 = multiplyAdd(x, b1, s21);
+    x = v128.load32_splat(a3);
+    s30 = multiplyAdd(x, b0, s30);
+    s31 = multiplyAdd(x, b1, s31);
+    x = v128.load32_splat(a4);
+    s40 = multiplyAdd(x, b0, s40);
+    s41 = multiplyAdd(x, b1, s41);
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    a4 += 4;
+    panel += 32;
+  }
+  v128.store(c0, s00);
+  v128.store(c0, s01, 16);
+  v128.store(c1, s10);
+  v128.store(c1, s11, 16);
+  v128.store(c2, s20);
+  v128.store(c2, s21, 16);
+  v128.store(c3, s30);
+  v128.store(c3, s31, 16);
+  v128.store(c4, s40);
+  v128.store(c4, s41, 16);
+}
+
 /** Rows of a product that are a unit of work. */
 const BLOCK: i32 = 40;
 
 /**
- * result[rows, columns] = left · right for rows of `inner` values, `leftRow` bytes apart. Units of
- * work are blocks of 40 rows.
- *
- * @param right panels of 8 columns as `packRight` lays them, `panelSize` bytes apart
- * @param scratch LEFT_SCRATCH bytes a part
+ * result[rows, columns] = left · right for rows of `inner` values, `leftRow` bytes apart. The right
+ * factor lies in panels of 8 columns, `[columns / 8, …, 8]`, `panelSize` bytes apart; a panel and
+ * the rows that meet it stay in the first cache. Units of work are blocks of 40 rows.
  */
 export function localMultiply(
   left: usize,
@@ -80,27 +149,43 @@ export function localMultiply(
   panelSize: usize,
   columns: i32,
   result: usize,
-  scratch: usize,
   part: i32,
   from: i32,
   to: i32,
 ): void {
   const row = <usize>columns << 2;
-  const first = from * BLOCK;
-  multiplyInto(
-    left + <usize>first * leftRow,
-    leftRow,
-    4,
-    min(rows, to * BLOCK) - first,
-    inner,
-    right,
-    panelSize,
-    columns,
-    result + <usize>first * row,
-    row,
-    false,
-    scratch + <usize>part * LEFT_SCRATCH,
-  );
+  const together = max(5, min(BLOCK, (4096 / inner / 5) * 5));
+  const last = min(rows, to * BLOCK);
+  for (let first = from * BLOCK; first < last; first += together) {
+    const end = min(last, first + together);
+    for (let column = 0; column < columns; column += 8) {
+      const panel = right + <usize>(column >> 3) * panelSize;
+      for (let i = first; i < end; i += 5) {
+        // Where fewer than five rows are left, the last one is computed more than once.
+        const more = end - 1 - i;
+        const second = <usize>min(1, more);
+        const third = <usize>min(2, more);
+        const fourth = <usize>min(3, more);
+        const fifth = <usize>min(4, more);
+        const a = left + <usize>i * leftRow;
+        const c = result + <usize>i * row + (<usize>column << 2);
+        localTile5x8(
+          a,
+          a + second * leftRow,
+          a + third * leftRow,
+          a + fourth * leftRow,
+          a + fifth * leftRow,
+          inner,
+          panel,
+          c,
+          c + second * row,
+          c + third * row,
+          c + fourth * row,
+          c + fifth * row,
+        );
+      }
+    }
+  }
 }
 
 /**
@@ -329,4 +414,9 @@ export function localScatter(
   for (let member = from; member < to; member++) {
     addRow(sums + <usize>at(members, member) * row, products + <usize>member * row, row);
   }
+}
+
+/** Makes memory zero. Units of work are bytes. */
+export function localClear(at: usize, part: i32, from: i32, to: i32): void {
+  memory.fill(at + <usize>from, 0, <usize>(to - from));
 }

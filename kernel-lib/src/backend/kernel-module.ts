@@ -26,10 +26,12 @@ export const PARALLEL_KERNELS = [
   'buildTables',
   'foldTables',
   'forwardMax',
+  'forwardMaxOnly',
   'backwardMax',
   'forwardMean',
   'backwardMean',
   // What a substitution changes: interpretation/local-memory.ts.
+  'localClear',
   'localLayOut',
   'localReach',
   'localReachFirst',

@@ -10,7 +10,7 @@ const BLOCK = 2 ** 22;
 const PART = 16_384;
 
 /** Parts of one kernel call at most. */
-export const MOST_PARTS = 32;
+const MOST_PARTS = 32;
 
 /** A stretch of memory that is made longer where it is too short for the next chunk. */
 export interface GrowingStretch {
@@ -45,7 +45,8 @@ export class LocalMemory {
     }
     const start = this.#next;
     this.#next += size;
-    this.bytes(start, size).fill(0);
+    // By a kernel: JavaScript fills shared memory byte by byte.
+    this.run('localClear', size, 0, [start]);
     return start;
   }
 
@@ -65,11 +66,6 @@ export class LocalMemory {
   run(kernel: ParallelKernel, units: number, floats: number, given: readonly number[]): void {
     const parts = Math.max(1, Math.min(units, MOST_PARTS, Math.floor(floats / PART)));
     if (units > 0) this.#heap.threads().run(kernel, parts, units, given);
-  }
-
-  /** Bytes of scratch that each part of a matrix product needs. */
-  get productScratch(): number {
-    return this.#heap.threads().exports.LEFT_SCRATCH.value;
   }
 
   floats(start: number, length: number): Float32Array {

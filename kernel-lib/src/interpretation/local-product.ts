@@ -1,5 +1,5 @@
 import { rowOf } from './local-changes.ts';
-import { MOST_PARTS, type LocalMemory } from './local-memory.ts';
+import type { LocalMemory } from './local-memory.ts';
 
 /** Rows of a unit of work, as in assembly/local-layers.ts. */
 const BLOCK = 40;
@@ -11,7 +11,6 @@ export class RightFactor {
   readonly #memory: LocalMemory;
   readonly #at: number;
   readonly #panelSize: number;
-  readonly #scratch: number;
 
   /**
    * @param inner rows of the factor
@@ -28,7 +27,6 @@ export class RightFactor {
     this.#memory = memory;
     this.#at = memory.reserve(inner * this.columns * 4);
     this.#panelSize = inner * 32;
-    this.#scratch = memory.reserve(memory.productScratch * MOST_PARTS);
     const panels = memory.floats(this.#at, inner * this.columns);
     for (let column = 0; column < columns; column++) {
       const panel = (column >> 3) * inner * 8 + (column & 7);
@@ -54,7 +52,7 @@ export class RightFactor {
     const work = (rows * inner * this.columns) / 4;
     this.#memory.run('localMultiply', Math.ceil(rows / BLOCK), work, [
       ...[left, leftRow * 4, rows, inner, this.#at + first * 32, this.#panelSize, this.columns],
-      ...[result, this.#scratch],
+      result,
     ]);
   }
 }
