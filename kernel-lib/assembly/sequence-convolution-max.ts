@@ -19,7 +19,7 @@ import {
 
 /**
  * output[window][filter] = max over the pool of (sum of table rows) + bias, then ReLU if asked;
- * best[window][filter] = position of the maximum (0: it is not kept). Units of work:
+ * best[window][filter] = position of the maximum. Units of work:
  * `batch × chunks` chunks of windows.
  */
 export function forwardMax(
@@ -119,7 +119,7 @@ export function forwardMax(
           v128.max<f32>(v128.add<f32>(m2, b2), floor),
           v128.max<f32>(v128.add<f32>(m3, b3), floor),
         );
-        if (best != 0) storeBlock(best + at, lanes, spare, a0, a1, a2, a3);
+        storeBlock(best + at, lanes, spare, a0, a1, a2, a3);
       }
     }
   }

@@ -147,6 +147,28 @@ export function maxConvolution(
   return [output, best];
 }
 
+/** The maxima of `maxConvolution` without their positions, for prediction. */
+export function maxConvolutionOnly(
+  call: KernelCall,
+  inputs: NamedInfos,
+  shape: SequenceConvolutionShape,
+): KernelOutput[] {
+  const space = openWorkspace(call, shape);
+  const { tables, biasAt } = prepareFilters(call, inputs, shape, space);
+  const tokens = call.input(inputs['tokens'] as tf.TensorInfo);
+  const output = call.output([shape.batch, shape.windows, shape.filters]);
+  const parts = Math.min(space.units, MAX_PARTS);
+  call.run('forwardMaxOnly', parts, space.units, [
+    space.geometry,
+    tokens,
+    tables,
+    biasAt,
+    output.at,
+    ...partScratch(call, space, parts),
+  ]);
+  return [output];
+}
+
 /** Mean-pooled convolution `[batch, phases, windows, filters]`; inputs as for the maximum. */
 export function meanConvolution(
   call: KernelCall,

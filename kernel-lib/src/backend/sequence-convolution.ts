@@ -3,6 +3,7 @@ import { callKernels, type KernelCall, type KernelOutput } from './kernel-call.t
 import {
   maxConvolution,
   maxConvolutionGradient,
+  maxConvolutionOnly,
   meanConvolution,
   meanConvolutionGradient,
   type NamedInfos,
@@ -10,6 +11,7 @@ import {
 } from './sequence-convolution-kernels.ts';
 
 const MAX = 'SequenceConvolution';
+const MAX_ONLY = 'SequenceConvolutionMaximum';
 const MAX_BACKWARD = 'SequenceConvolutionBackprop';
 const MEAN = 'SequenceConvolutionMean';
 const MEAN_BACKWARD = 'SequenceConvolutionMeanBackprop';
@@ -54,6 +56,7 @@ export function registerSequenceConvolution(backendName: string): void {
   if (tf.getKernel(MAX, backendName) !== undefined) return;
   const kernels: [string, KernelBody][] = [
     [MAX, maxConvolution],
+    [MAX_ONLY, maxConvolutionOnly],
     [MAX_BACKWARD, maxConvolutionGradient],
     [MEAN, meanConvolution],
     [MEAN_BACKWARD, meanConvolutionGradient],
@@ -250,6 +253,11 @@ function oneHotOf(tokens: tf.Tensor, unknown: 'zero' | 'uniform'): tf.Tensor3D {
   return tf.add(bases, quarters);
 }
 
+/** Whether what is computed now may be asked for its gradient. */
+function isTaped(): boolean {
+  return (tf.engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
+}
+
 /**
  * Convolution of sequences with bias, activation and pooling: `[batch, windows, filters]`, or
  * `[batch, phases, windows, filters]` for more than one phase.
@@ -300,6 +308,8 @@ export function sequenceConvolution(
     const means = tf.engine().runKernel(MEAN, inputs, attributes) as tf.Tensor4D;
     return phases === 1 ? tf.squeeze(means, [1]) : means;
   }
+  // Positions of the maxima are kept for a gradient, and nothing but a tape asks for one.
+  if (!isTaped()) return tf.engine().runKernel(MAX_ONLY, inputs, attributes) as tf.Tensor3D;
   const [output, best] = tf.engine().runKernel(MAX, inputs, attributes) as [tf.Tensor, tf.Tensor];
   best.dispose();
   return output;
