@@ -99,12 +99,7 @@ export class LocalConvolution implements LocalStep {
     this.#activation = activation;
     this.#changes = new Changes(memory, this.shape);
     const { channels } = input;
-    const row = rowOf(filters);
-    this.#factor = new RightFactor(memory, channels, geometry.size * row, (channel, column) => {
-      const filter = column % row;
-      const tap = (column - filter) / row;
-      return filter < filters ? (kernel[(tap * channels + channel) * filters + filter] ?? 0) : 0;
-    });
+    this.#factor = new RightFactor(memory, kernel, channels, filters);
   }
 
   reference(inputs: readonly number[], { count }: ReferenceBatch): number {

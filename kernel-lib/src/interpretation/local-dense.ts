@@ -39,6 +39,19 @@ export interface GlobalStep {
 /** Inputs that one matrix product should have: fewer do not fill the vector units. */
 const TILE = 128;
 
+/** Rows of the kernel for padded channels: zeros for the padding. */
+function withPadding(kernel: Float32Array, channels: number, units: number): Float32Array {
+  const row = rowOf(channels);
+  if (row === channels) return kernel;
+  const positions = kernel.length / (channels * units);
+  const padded = new Float32Array(positions * row * units);
+  for (let position = 0; position < positions; position++) {
+    const own = kernel.subarray(position * channels * units, (position + 1) * channels * units);
+    padded.set(own, position * row * units);
+  }
+  return padded;
+}
+
 /**
  * A fully connected layer behind a flattening. It is linear up to its activation, so that its sums
  * change by the product of the changed inputs with their rows of the kernel. Substitutions that
@@ -78,16 +91,11 @@ export class LocalDense implements GlobalStep {
     this.#activation = activation;
     let first = 0;
     this.#factors = parts.map(({ shape, size }) => {
-      const begin = first;
+      const own = kernel.subarray(first * units, (first + size) * units);
       first += size;
       if (shape === undefined) return undefined;
-      const { channels } = shape;
-      const row = rowOf(channels);
-      return new RightFactor(memory, paddedSizeOf(shape), units, (index, unit) => {
-        const channel = index % row;
-        const input = begin + ((index - channel) / row) * channels + channel;
-        return channel < channels ? (kernel[input * units + unit] ?? 0) : 0;
-      });
+      const rows = withPadding(own, shape.channels, units);
+      return new RightFactor(memory, rows, paddedSizeOf(shape), units);
     });
   }
 

@@ -85,6 +85,10 @@ export class LocalMemory {
     const rows = values.length / from;
     const start = this.reserve(rows * to * 4);
     const target = this.floats(start, rows * to);
+    if (from === to) {
+      target.set(values);
+      return start;
+    }
     for (let row = 0; row < rows; row++) {
       target.set(values.subarray(row * from, (row + 1) * from), row * to);
     }

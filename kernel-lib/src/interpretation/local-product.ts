@@ -4,38 +4,29 @@ import type { LocalMemory } from './local-memory.ts';
 /** Rows of a unit of work, as in assembly/local-layers.ts. */
 const BLOCK = 40;
 
-/** The right factor of matrix products, in the layout that the kernel takes. */
+/** Right factors of matrix products, side by side, in the layout that the kernel takes. */
 export class RightFactor {
-  /** Columns, padded to whole vectors. */
+  /** Columns of all factors; those of each are padded to whole vectors. */
   readonly columns: number;
   readonly #memory: LocalMemory;
   readonly #at: number;
   readonly #panelSize: number;
 
-  /**
-   * @param inner rows of the factor
-   * @param columns a multiple of 8
-   * @param value its value at a row and a column
-   */
-  constructor(
-    memory: LocalMemory,
-    inner: number,
-    columns: number,
-    value: (row: number, column: number) => number,
-  ) {
-    this.columns = rowOf(columns);
+  /** @param values `[count, inner, width]`: factors of `inner` rows and `width` columns */
+  constructor(memory: LocalMemory, values: Float32Array, inner: number, width: number) {
+    const count = values.length / (inner * width);
+    this.columns = count * rowOf(width);
     this.#memory = memory;
     this.#at = memory.reserve(inner * this.columns * 4);
     this.#panelSize = inner * 32;
-    const panels = memory.floats(this.#at, inner * this.columns);
-    for (let column = 0; column < columns; column++) {
-      const panel = (column >> 3) * inner * 8 + (column & 7);
-      for (let row = 0; row < inner; row++) panels[panel + row * 8] = value(row, column);
-    }
+    const source = memory.putRows(values, width, width);
+    memory.run('packRight', this.columns / 8, inner * this.columns, [
+      ...[source, inner * width * 4, width * 4, 4, inner, width, this.#at],
+    ]);
   }
 
   /**
-   * Product with the rows `[first, first + inner)` of the factor.
+   * Product with the rows `[first, first + inner)` of the factors.
    *
    * @param left where `rows` rows lie, `leftRow` floats apart
    * @param result where `[rows, columns]` goes
