@@ -1,4 +1,5 @@
 export { diagnose, type Diagnosis, type DiagnosisRow } from './diagnose.ts';
+export type { NvidiaGpu } from './native-diagnosis.ts';
 export {
   BACKEND_NAMES,
   ensureBackend,

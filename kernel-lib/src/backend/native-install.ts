@@ -21,6 +21,7 @@ import {
   nativeTarget,
   neededGlibc,
   planNative,
+  SOURCES,
   type NativeOptions,
   type NativePlan,
 } from './native-plan.ts';
@@ -48,9 +49,6 @@ export interface NativeInstallResult extends NativeInstallation {
 
 /** How an installation is checked. */
 export type Confirm = typeof confirmInstallation;
-
-/** Sources from npm, kept beside the downloads while they are needed. */
-const SOURCES = 'sources';
 
 const optionNames = ['gpu', 'tensorflow', 'wheel', 'root', 'environment', 'signal', 'progress'];
 

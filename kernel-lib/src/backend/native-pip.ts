@@ -41,6 +41,9 @@ function target({ platforms }: Pick<WheelLayout, 'platforms'>): string[] {
   ];
 }
 
+/** Settings of a user's pip that would forbid what is asked of it here, where nothing is installed. */
+const settings = { PIP_REQUIRE_VIRTUALENV: '0', PIP_USER: '0' };
+
 /** What the index says of a package. */
 export interface IndexEntry {
   readonly file: string;
@@ -84,7 +87,7 @@ export async function askIndex(
       ...target(layout),
       requirement,
     ],
-    options,
+    { ...options, environment: { ...(options.environment ?? process.env), ...settings } },
   );
   if (end?.code !== 0) {
     if (end === undefined || end.stderr.includes('no such option')) return undefined;
@@ -198,7 +201,10 @@ export async function downloadWheels(
         ...requirements,
       ],
       // The system's temporary folder may be small, or in memory.
-      { ...options, environment: { ...(options.environment ?? process.env), TMPDIR: temporary } },
+      {
+        ...options,
+        environment: { ...(options.environment ?? process.env), ...settings, TMPDIR: temporary },
+      },
     );
     if (end?.code !== 0) {
       const where = `pip download ${requirements.join(' ')}`;

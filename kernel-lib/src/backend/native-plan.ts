@@ -26,6 +26,7 @@ import {
   wheelLayout,
   type WheelLayout,
 } from './native-releases.ts';
+import { checkSources } from './native-sources.ts';
 import { openWheel, type ExpectedHash, type WheelFile } from './native-wheel.ts';
 
 /** What `installNative` is asked for. */
@@ -74,6 +75,9 @@ export interface NativePlan {
 
 /** Folder of downloads below the root, emptied after each installation. */
 export const DOWNLOADS = 'downloads';
+
+/** Folder of sources from npm below the root, emptied likewise. */
+export const SOURCES = 'sources';
 
 /** The tags manylinux_2_27 and its like name the oldest glibc. */
 export function neededGlibc(wheelName: string): string | undefined {
@@ -192,6 +196,7 @@ export async function planNative(options: NativeOptions = {}): Promise<NativePla
   const pip =
     opened === undefined || gpu ? await attempt(obstacles, () => findPip(programs)) : undefined;
   const compiler = await attempt(obstacles, () => findCompiler(programs));
+  await attempt(obstacles, () => checkSources(path.join(root, SOURCES), programs));
   const onIndex =
     opened !== undefined || pinned !== undefined || pip === undefined
       ? undefined

@@ -38,8 +38,6 @@ export interface NativeSources {
   readonly tfjsNode: string;
   /** Folder with `node_api.h`. */
   readonly nodeHeaders: string;
-  /** Whether the project's own package is used rather than one from npm. */
-  readonly fromProject: boolean;
 }
 
 /**
@@ -71,18 +69,38 @@ export async function unpackPackage(archive: Uint8Array, folder: string): Promis
   }
 }
 
-/** A package of the right version that is installed where this library or the user's work is. */
-function installedPackage(name: string, version: string): string | undefined {
+/**
+ * A package that is installed where this library or the user's work is.
+ *
+ * @param version the one that is needed; any without
+ */
+function installedPackage(name: string, version?: string): string | undefined {
   for (const from of [import.meta.url, path.join(process.cwd(), 'package.json')]) {
     try {
       const require = createRequire(from);
       const file = require.resolve(`${name}/package.json`);
-      if ((require(file) as { version: string }).version === version) return path.dirname(file);
+      const found = (require(file) as { version: string }).version;
+      if (version === undefined || version === found) return path.dirname(file);
     } catch {
       // Not installed there.
     }
   }
   return undefined;
+}
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+function noNpm(label: string): EnvironmentError {
+  return new EnvironmentError({
+    where: `download of ${label}`,
+    found: 'no npm on the PATH',
+    fix: `Put npm, which comes with Node, on the PATH, or \`npm install --ignore-scripts ${label}\` in the project.`,
+  });
+}
+
+/** Where a package from npm is kept. */
+function packageFolder({ name, version }: SourcePackage, folder: string): string {
+  return path.join(folder, `${path.basename(name)}-${version}`);
 }
 
 /** Options of `getSources`. */
@@ -101,25 +119,18 @@ async function fetchPackage(
   { environment, signal }: SourceOptions,
 ): Promise<string> {
   const label = `${source.name}@${source.version}`;
-  const target = path.join(folder, `${path.basename(source.name)}-${source.version}`);
+  const target = packageFolder(source, folder);
   if (existsSync(path.join(target, 'package.json'))) return target;
   await mkdir(folder, { recursive: true });
   const temporary = await mkdtemp(path.join(folder, '.npm-'));
   try {
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     const end = await runProgram(npm, ['pack', label, '--silent', '--pack-destination', '.'], {
       cwd: temporary,
       environment,
       signal,
     });
     const fix = `Connect to the npm registry, or \`npm install --ignore-scripts ${label}\` in the project.`;
-    if (end === undefined) {
-      throw new EnvironmentError({
-        where: `download of ${label}`,
-        found: 'no npm on the PATH',
-        fix: 'Install npm, which comes with Node, or put it on the PATH.',
-      });
-    }
+    if (end === undefined) throw noNpm(label);
     if (end.code !== 0) throw programError(`npm pack ${label}`, end, fix);
     const archive = (await readdir(temporary)).find((file) => file.endsWith('.tgz'));
     if (archive === undefined) throw programError(`npm pack ${label}`, end, fix);
@@ -148,20 +159,49 @@ function ownNodeHeaders(): string | undefined {
   return existsSync(path.join(folder, 'node_api.h')) ? folder : undefined;
 }
 
+/** The project's own tfjs-node (or -gpu, whose sources are the same), whether it works or not. */
+function ownTfjsNode(): string | undefined {
+  return ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu']
+    .map((name) => installedPackage(name, TFJS_NODE_VERSION))
+    .find((found) => found !== undefined && existsSync(path.join(found, 'binding')));
+}
+
+/** Folder with headers that are there already, of Node itself or of the package. */
+function ownHeaders(): string | undefined {
+  const installed = installedPackage(nodeHeaders.name);
+  return (
+    ownNodeHeaders() ?? (installed === undefined ? undefined : path.join(installed, 'include'))
+  );
+}
+
 /**
- * Finds the sources for the binding: @tensorflow/tfjs-node (or -gpu, whose sources are the same) of
- * the project, else from npm; Node's headers beside Node, else from npm.
+ * Says beforehand whether the sources are there or npm could get them.
+ *
+ * @throws EnvironmentError without npm
+ */
+export async function checkSources(folder: string, options: SourceOptions): Promise<void> {
+  const isKept = (source: SourcePackage) =>
+    existsSync(path.join(packageFolder(source, folder), 'package.json'));
+  const missing = [
+    ...(ownTfjsNode() === undefined && !isKept(tfjsNode) ? [tfjsNode] : []),
+    ...(ownHeaders() === undefined && !isKept(nodeHeaders) ? [nodeHeaders] : []),
+  ];
+  const [first] = missing;
+  if (first === undefined) return;
+  const end = await runProgram(npm, ['--version'], { ...options, seconds: 60 });
+  if (end?.code !== 0) throw noNpm(`${first.name}@${first.version}`);
+}
+
+/**
+ * Finds the sources for the binding: @tensorflow/tfjs-node (or -gpu) of the project, else from npm;
+ * Node's headers beside Node or in the project, else from npm.
  *
  * @param folder where packages from npm are kept
  */
 export async function getSources(folder: string, options: SourceOptions): Promise<NativeSources> {
-  const own = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu']
-    .map((name) => installedPackage(name, TFJS_NODE_VERSION))
-    .find((found) => found !== undefined && existsSync(path.join(found, 'binding')));
-  const headers = ownNodeHeaders();
   return {
-    tfjsNode: own ?? (await fetchPackage(tfjsNode, folder, options)),
-    nodeHeaders: headers ?? path.join(await fetchPackage(nodeHeaders, folder, options), 'include'),
-    fromProject: own !== undefined,
+    tfjsNode: ownTfjsNode() ?? (await fetchPackage(tfjsNode, folder, options)),
+    nodeHeaders:
+      ownHeaders() ?? path.join(await fetchPackage(nodeHeaders, folder, options), 'include'),
   };
 }

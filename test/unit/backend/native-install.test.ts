@@ -201,6 +201,10 @@ echo "tfjs_backend.cc:12: error: no such thing" >&2; exit 1`;
     expect(messages[1]).toMatch(/no C\+\+ compiler .*C\+\+17.*Install it/);
     await writeProgram(bin, 'python3', '[ "$1" = --version ] && echo "Python 3.12.1"');
     await expect(installNative(download)).rejects.toThrow(/Python 3\.12\.1 without pip/);
+    await rm(path.join(root, 'sources'), { recursive: true });
+    await expect(installNative(options)).rejects.toThrow(
+      /download of @tensorflow\/tfjs-node@4\.22\.0: no npm on the PATH\. Put npm/,
+    );
   });
 
   it('refuses a wheel that is not what was asked for', async () => {
