@@ -1,5 +1,6 @@
 /** The kernels that the library calls; see kernel-module.ts for their types. */
 export { convolutionScratch, convolve, convolveFilterGradient, convolveInputGradient } from './convolution';
+export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { localLayOut, localReach, localUnite } from './local-changes';
 export {
   localMaxima,
@@ -24,6 +25,8 @@ export {
   localTile5x8,
 } from './local-layers';
 export { LEFT_SCRATCH, multiplyMatrices, packRight, sumParts } from './matrix-product';
+export { averagePoolGradient, maxPoolGradient } from './pooling';
+export { segmentSum } from './segment-sum';
 export { backwardMax, forwardMax } from './sequence-convolution-max';
 export { backwardMean, forwardMean } from './sequence-convolution-mean';
 export { forwardMaxOnly } from './sequence-maximum';

@@ -5,6 +5,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import { EnvironmentError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
+import { registerMendedGradients } from './mended-gradients.ts';
+import { registerMendedKernels } from './mended-kernels.ts';
+import { addTensorMethods } from './mended-tensor-methods.ts';
 import { registerSequenceConvolution } from './sequence-convolution.ts';
 import {
   nativePackage,
@@ -51,9 +54,12 @@ function webgpuInfo({ packageName, version, adapter }: StartedWebgpu): BackendIn
 async function start(name: BackendName): Promise<BackendInfo> {
   // Production mode only silences an advertisement that would land in notebook cells.
   tf.enableProdMode();
+  addTensorMethods();
+  registerMendedGradients();
   if (name === 'webgpu') {
     const info = webgpuInfo(await startWebgpu());
     await tf.ready();
+    registerMendedKernels(name);
     return info;
   }
   let packageName = '@tensorflow/tfjs-backend-cpu';
@@ -61,6 +67,7 @@ async function start(name: BackendName): Promise<BackendInfo> {
   else if (name === 'wasm') packageName = await startWasm();
   else await tf.setBackend('cpu');
   await tf.ready();
+  if (name !== 'tensorflow') registerMendedKernels(name);
   registerSequenceConvolution(name);
   if (name === 'tensorflow') registerTensorFlowKernels();
   return { name, packageName, version: versionOf(packageName), ...deviceOf(name) };

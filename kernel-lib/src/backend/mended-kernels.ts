@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { registerEinsum } from './einsum.ts';
+import { compose, replaceKernel, type KernelCallArguments } from './mended-composition.ts';
+
+type Shape4D = [number, number, number, number];
+
+/** How many values of the input each window of an axis sees. */
+function seenBy(
+  windows: number,
+  from: readonly [start: number, stride: number],
+  taps: number,
+  size: number,
+): number[] {
+  const [start, stride] = from;
+  return Array.from({ length: windows }, (_, i) => {
+    const first = start + i * stride;
+    return Math.min(size, first + taps) - Math.max(0, first);
+  });
+}
+
+/**
+ * Gradient of mean pooling. The kernels of `cpu` and `webgpu` divide by the size of the window even
+ * where a part of it lies beyond the border, which the mean itself does not count.
+ */
+function avgPoolGrad(original: tf.KernelFunc, call: KernelCallArguments): tf.TensorInfo {
+  const { dy, input } = call.inputs as Record<'dy' | 'input', tf.TensorInfo>;
+  const { filterSize, strides, pad, dimRoundingMode } = call.attrs as unknown as {
+    filterSize: [number, number] | number;
+    strides: [number, number] | number;
+    pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
+    dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  };
+  const info = tf.backend_util.computePool2DInfo(
+    input.shape as Shape4D,
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const { filterHeight, filterWidth, outHeight, outWidth, padInfo } = info;
+  const rows = seenBy(outHeight, [-padInfo.top, info.strideHeight], filterHeight, info.inHeight);
+  const columns = seenBy(outWidth, [-padInfo.left, info.strideWidth], filterWidth, info.inWidth);
+  if (
+    [...rows, ...columns].every((seen, i) => seen === (i < outHeight ? filterHeight : filterWidth))
+  ) {
+    return original(call) as tf.TensorInfo;
+  }
+  const factors = rows.flatMap((height) =>
+    columns.map((width) => (filterHeight * filterWidth) / (height * width)),
+  );
+  return compose([dy, input], (upstream, values) => {
+    const scaled = tf.mul(upstream, tf.tensor4d(factors, [1, outHeight, outWidth, 1]));
+    const inputs = { ...call.inputs, dy: scaled, input: values };
+    const result = original({ ...call, inputs }) as tf.TensorInfo;
+    return tf.engine().makeTensorFromTensorInfo(result);
+  });
+}
+
+const registered = new Set<string>();
+
+/** Replaces kernels of a backend that are wrong or need too much memory; again changes nothing. */
+export function registerMendedKernels(backendName: 'cpu' | 'wasm' | 'webgpu'): void {
+  if (registered.has(backendName)) return;
+  registered.add(backendName);
+  registerEinsum(backendName);
+  if (backendName !== 'wasm') replaceKernel(tf.AvgPoolGrad, backendName, avgPoolGrad);
+}
