@@ -52,13 +52,18 @@ const SHARED_SET = 'static std::set<std::string> ATTR_NAME_SET;';
  */
 export const QUIET_LOG_LEVEL = '3';
 
+/** Name of the addon that silences the log; it is loaded before the binding. */
+export const QUIET_LOG_FILE = 'quiet_log.node';
+
 /**
- * TensorFlow reads the level from the process, which process.env of a worker thread does not reach.
- * The last argument keeps what the user has set.
+ * TensorFlow reads the level from the process when it is loaded, which process.env of a worker
+ * thread does not reach. The last argument keeps what the user has set.
  */
 const quietLogSource = `#include <cstdlib>
-__attribute__((constructor)) static void QuietLog() {
+#include <node_api.h>
+NAPI_MODULE_INIT() {
   setenv("TF_CPP_MIN_LOG_LEVEL", "${QUIET_LOG_LEVEL}", 0);
+  return exports;
 }
 `;
 
@@ -95,33 +100,38 @@ export async function compileBinding(
   const work = path.join(folder, 'build');
   await prepareSources(path.join(sources.tfjsNode, 'binding'), work);
   const here = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
-  const args = [
-    '-O2',
-    '-std=c++17',
-    '-fPIC',
-    '-w',
-    ...(process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
+  const shared =
+    process.platform === 'darwin'
+      ? ['-bundle', '-undefined', 'dynamic_lookup']
+      : // Node unloads an addon when the last thread that loaded it ends; TensorFlow's own threads,
+        // which go on, would then run into nothing.
+        ['-shared', '-Wl,-z,nodelete'];
+  const flags = [
+    ...['-O2', '-std=c++17', '-fPIC', '-w', ...shared],
     `-DNAPI_VERSION=${String(NODE_API_VERSION)}`,
     `-I${sources.nodeHeaders}`,
     `-I${path.join(folder, 'tensorflow', 'include')}`,
-    'tfjs_backend.cc',
-    'tfjs_binding.cc',
-    'quiet_log.cc',
-    '-o',
-    path.join(folder, BINDING_FILE),
-    ...libraries.map((library) => path.join(folder, library)),
-    `-Wl,-rpath,${here}/tensorflow`,
   ];
-  const end = await runProgram(compiler.program, args, { ...options, cwd: work });
-  if (end?.code !== 0) {
+  const calls = [
+    ['quiet_log.cc', '-o', path.join(folder, QUIET_LOG_FILE)],
+    [
+      ...['tfjs_backend.cc', 'tfjs_binding.cc', '-o', path.join(folder, BINDING_FILE)],
+      ...libraries.map((library) => path.join(folder, library)),
+      `-Wl,-rpath,${here}/tensorflow`,
+    ],
+  ];
+  for (const call of calls) {
+    const end = await runProgram(compiler.program, [...flags, ...call], { ...options, cwd: work });
     if (end === undefined) {
       throw new EnvironmentError({ where: compiler.program, found: 'it cannot be started' });
     }
-    throw programError(
-      `compiling @tensorflow/tfjs-node with ${compiler.version}`,
-      end,
-      'Choose another compiler with CXX=…, or stay with the backend wasm.',
-    );
+    if (end.code !== 0) {
+      throw programError(
+        `compiling @tensorflow/tfjs-node with ${compiler.version}`,
+        end,
+        'Choose another compiler with CXX=…, or stay with the backend wasm.',
+      );
+    }
   }
   await rm(work, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { EnvironmentError, TataboxError } from '../core/errors.ts';
-import { BINDING_FILE } from './native-compile.ts';
+import { BINDING_FILE, QUIET_LOG_FILE } from './native-compile.ts';
 import { KERNELS_FILE, type RegisterBackend } from './native-kernels.ts';
 import { confirmInstallation } from './native-machine.ts';
 import { listInstallations, type NativeInstallation } from './native-manifest.ts';
@@ -138,6 +138,7 @@ async function load(candidate: Exclude<Candidate, { kind: 'broken' }>): Promise<
   }
   await confirmInstallation(candidate.installation);
   const { folder } = candidate.found;
+  if (existsSync(path.join(folder, QUIET_LOG_FILE))) require(path.join(folder, QUIET_LOG_FILE));
   const register = require(path.join(folder, KERNELS_FILE)) as RegisterBackend;
   const binding = require(path.join(folder, BINDING_FILE)) as object;
   register(tf, binding, packageNameOf(candidate.installation));

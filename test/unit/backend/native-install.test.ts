@@ -58,6 +58,7 @@ describe.skipIf(!supported)('installNative', () => {
     expect(await readdir(root)).toEqual([path.basename(result.folder)]);
     expect((await readdir(result.folder)).sort()).toEqual([
       'manifest.json',
+      'quiet_log.node',
       'tensorflow',
       'tfjs-node.cjs',
       'tfjs_binding.node',
@@ -94,6 +95,7 @@ describe.skipIf(!supported)('installNative', () => {
     const here = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
     expect(output).toContain(`-Wl,-rpath,${here}/tensorflow`);
     expect(output).toContain('-DNAPI_VERSION=8');
+    if (process.platform === 'linux') expect(output).toContain('-Wl,-z,nodelete');
     expect(output).toContain('thread_local std::set<std::string> ATTR_NAME_SET;');
   });
 

@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,6 +12,7 @@ import {
   type NativeManifest,
 } from '../../../kernel-lib/src/backend/native-manifest.ts';
 import { diagnoseNative, nvidiaGpus } from '../../../kernel-lib/src/backend/native-diagnosis.ts';
+import { runProgram } from '../../../kernel-lib/src/backend/native-process.ts';
 import {
   findNativeTensorFlow,
   startTensorFlow,
@@ -259,5 +261,26 @@ describe.skipIf(real === undefined)('native TensorFlow that is installed here', 
     const manifest =
       real?.tensorflow === undefined ? undefined : path.join(real.folder, 'manifest.json');
     if (manifest !== undefined) expect(await readFile(manifest, 'utf8')).toContain('"files"');
+  });
+
+  it('can be used by a thread alone, in silence, and outlives it', async () => {
+    if (real?.tensorflow === undefined) return;
+    const require = createRequire(import.meta.url);
+    const files = [
+      require.resolve('@tensorflow/tfjs-core'),
+      require.resolve('@tensorflow/tfjs-layers'),
+      ...['quiet_log.node', 'tfjs-node.cjs', 'tfjs_binding.node'].map((file) =>
+        path.join(real.folder, file),
+      ),
+    ];
+    const thread = `
+const [tf, , , register, binding] = ${JSON.stringify(files)}.map((file) => require(file));
+tf.enableProdMode();
+register(tf, binding, '@tensorflow/tfjs-node');
+tf.setBackend('tensorflow').then(() => console.log(tf.sum(tf.ones([3])).dataSync()[0]));`;
+    const program = `new (require('node:worker_threads').Worker)(${JSON.stringify(thread)}, { eval: true });`;
+    const environment = { ...process.env, TF_CPP_MIN_LOG_LEVEL: undefined };
+    const end = await runProgram(process.execPath, ['-e', program], { environment });
+    expect(end).toEqual({ code: 0, signal: null, stdout: '3\n', stderr: '' });
   });
 });
