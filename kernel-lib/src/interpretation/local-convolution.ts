@@ -41,9 +41,6 @@ export function windowGeometry(
     const total = Math.max(0, (outputs - 1) * stride + span - width);
     return { ...common, left: Math.floor(total / 2), outputs };
   }
-  if (padding === 'causal') {
-    return { ...common, left: span - 1, outputs: Math.floor((width - 1) / stride) + 1 };
-  }
   return undefined;
 }
 

@@ -42,9 +42,9 @@ export function scoreMutants(
 }
 
 /** A scorer that can tell what a substitution changes. */
-type LocalScorer = Required<Pick<SequenceScorer, 'scoreSubstitutions'>>;
+type LocalScorer = SequenceScorer & Required<Pick<SequenceScorer, 'scoreSubstitutions'>>;
 
-function isLocal(scorer: SequenceScorer): scorer is SequenceScorer & LocalScorer {
+function isLocal(scorer: SequenceScorer): scorer is LocalScorer {
   return scorer.scoreSubstitutions !== undefined;
 }
 
@@ -110,15 +110,19 @@ async function* scoreSequences(
   yield* takeFinished();
 }
 
-/** Examples that are handed on together at most: their unchanged activations are held meanwhile. */
-const MOST_EXAMPLES = 64;
+/** Mutants that are handed on together, where several examples are needed for so many. */
+const MUTANTS = 4096;
 
-/** Substitutions handed on with the sequences that they are in; as many examples as fill a batch. */
+/** Bases of the examples that are handed on together: their activations are held meanwhile. */
+const MOST_BASES = 32_768;
+
+/** Substitutions handed on with the sequences that they are in, several short ones at once. */
 async function* scoreChanges(
   scorer: LocalScorer,
   { examples, rows, start, end, batchSize, signal, where }: MutantWork,
 ): AsyncGenerator<MutantScores, void, undefined> {
-  const each = Math.min(MOST_EXAMPLES, Math.max(1, Math.floor(batchSize / (3 * (end - start)))));
+  const most = Math.min(MUTANTS / (3 * (end - start)), MOST_BASES / scorer.length);
+  const each = Math.max(1, Math.floor(most));
   for (let first = 0; first < examples.length; first += each) {
     throwIfAborted(signal, where);
     const group = examples.slice(first, first + each);
@@ -146,6 +150,7 @@ async function* scoreChanges(
     const result = await scorer.scoreSubstitutions(request, { batchSize, signal });
     at = 0;
     for (const [example, own] of places.entries()) {
+      throwIfAborted(signal, where);
       const scores = new Float32Array((end - start) * 4);
       for (const place of own) scores[place] = result.scores[at++] ?? NaN;
       const referenceScore = result.references[example] ?? NaN;
