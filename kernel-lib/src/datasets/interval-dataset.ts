@@ -213,18 +213,24 @@ export async function intervalDataset(options: IntervalDatasetOptions): Promise<
     typeof options.genome === 'string' ? await openFasta(options.genome) : options.genome;
   try {
     const windows = windowsOf(intervals, genome, options, where);
-    const contigs = [...new Set(windows.map(({ chrom }) => chrom))];
-    const numbers = new Map(contigs.map((name, number) => [name, number]));
     const { targetNames = [], targets, weights } = options;
+    const contigs = new Map<string, number>();
     const places = {
-      contigOf: Uint32Array.from(windows, ({ chrom }) => numbers.get(chrom) ?? 0),
-      starts: Float64Array.from(windows, ({ start }) => start),
-      reverse: Uint8Array.from(windows, ({ strand }) => (strand === '-' && !ignoreStrand ? 1 : 0)),
+      contigOf: new Uint32Array(windows.length),
+      starts: new Float64Array(windows.length),
+      reverse: new Uint8Array(windows.length),
     };
+    for (const [row, { chrom, start, strand }] of windows.entries()) {
+      const contig = contigs.get(chrom) ?? contigs.size;
+      contigs.set(chrom, contig);
+      places.contigOf[row] = contig;
+      places.starts[row] = start;
+      places.reverse[row] = strand === '-' && !ignoreStrand ? 1 : 0;
+    }
     const ids = options.ids ?? uniqueNames(intervals);
     return new IntervalDataset({
       genome,
-      contigs,
+      contigs: [...contigs.keys()],
       ...places,
       ids,
       repeats: ids === undefined ? repeatedWindows(places) : new Map(),

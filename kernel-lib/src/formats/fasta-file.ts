@@ -28,6 +28,8 @@ export interface FetchManyOptions extends FetchOptions, LongWorkOptions {}
 /** Windows after which `fetchMany` lets other work run, and bases after which it does in any case. */
 const PAUSE_WINDOWS = 512;
 const PAUSE_BASES = 1 << 22;
+/** Bytes of memory that several results of `fetchMany` share. */
+const SHARED_BYTES = 1 << 16;
 
 /**
  * A FASTA file with random access, from `openFasta`. Tokens come straight from the bytes of the file: windows of a
@@ -94,14 +96,15 @@ export class FastaFile {
 
   /**
    * Tokens of many intervals, in their order; they are read in the order of the file, neighbours
-   * together. All intervals are checked before anything is read.
+   * together. All intervals are checked before anything is read. Short results are views of shared
+   * memory: copy with `slice` what is to be kept of many.
    */
   async fetchMany(
     intervals: readonly Interval[],
     options: FetchManyOptions = {},
   ): Promise<Uint8Array[]> {
     const entries = this.#checkAll(intervals, options);
-    const results = intervals.map(({ start, end }) => new Uint8Array(end - start));
+    const results = sharedArrays(intervals.map(({ start, end }) => end - start));
     const requests = results.map((tokens, i) => windowRequest(entries[i], intervals[i], tokens, 0));
     await this.#readAll(requests, options);
     return results;
@@ -226,6 +229,23 @@ export class FastaFile {
     }
     return entry;
   }
+}
+
+/** Arrays in common pieces of memory: thousands of pieces of their own take as long as the reading. */
+function sharedArrays(lengths: readonly number[]): Uint8Array[] {
+  let memory = new Uint8Array(0);
+  let used = 0;
+  let left = lengths.reduce((sum, length) => sum + length, 0);
+  return lengths.map((length) => {
+    if (memory.length < used + length) {
+      memory = new Uint8Array(Math.max(length, Math.min(left, SHARED_BYTES)));
+      used = 0;
+    }
+    const array = memory.subarray(used, used + length);
+    used += length;
+    left -= length;
+    return array;
+  });
 }
 
 /** Pads what lies beyond the contig, and says what is to be read to `at` of `target`. */
