@@ -43,6 +43,7 @@ export {
 export type { ReferenceKind, ReferenceOptions } from './references.ts';
 export { callSeqlets, type Contributions, type Seqlet, type SeqletOptions } from './seqlets.ts';
 export type { SequenceScorer } from './sequence-scorer.ts';
+export type { SubstitutionOptions, Substitutions, SubstitutionScores } from './substitutions.ts';
 export {
   datasetScorer,
   sequenceScorer,

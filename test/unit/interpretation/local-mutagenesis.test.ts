@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { ownHeap } from '../../../kernel-lib/src/backend/kernel-heap.ts';
+import {
+  kernelThreadCount,
+  ownHeap,
+  setKernelThreadCount,
+} from '../../../kernel-lib/src/backend/kernel-heap.ts';
 import { sharedHeapOf } from '../../../kernel-lib/src/backend/shared-wasm-backend.ts';
 import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
 import {
@@ -173,6 +177,17 @@ describe.each(['cpu', 'wasm'] as const)(
         signal: within.signal,
       });
       await expect(one).rejects.toThrow(/interrupted/);
+    });
+
+    it('gives the same bits on any number of threads', async () => {
+      const threads = kernelThreadCount();
+      const results = [];
+      for (const count of [1, 3]) {
+        await setKernelThreadCount(count);
+        results.push(await saturationMutagenesis(scorer, scorer.sequences, { batchSize: 1000 }));
+      }
+      await setKernelThreadCount(threads);
+      expect(results[0]!.effects).toEqual(results[1]!.effects);
     });
 
     it('gives its memory back, also when it is stopped', async () => {
