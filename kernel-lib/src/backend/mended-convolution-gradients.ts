@@ -1,15 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {
+  borderOf,
+  infoOf,
+  mapTaps,
+  padOrCut,
+  window,
+  type ConvolutionAttributes,
+} from './mended-convolution-taps.ts';
 
-type Shape4D = [number, number, number, number];
 type Info = tf.backend_util.Conv2DInfo;
-
-interface ConvolutionAttributes {
-  readonly strides: [number, number] | number;
-  readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-  readonly dilations?: [number, number] | number | null;
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
 
 /** Backends whose kernels for the gradients of convolutions take dilations. */
 const WITH_DILATIONS = ['wasm'];
@@ -21,77 +20,6 @@ function isDilated({ dilations }: ConvolutionAttributes): boolean {
 /** Whether the gradient has to be composed: dilated, on a backend whose kernels are not. */
 function isComposed(attributes: ConvolutionAttributes): boolean {
   return isDilated(attributes) && !WITH_DILATIONS.includes(tf.getBackend());
-}
-
-function infoOf(
-  input: Shape4D,
-  filter: Shape4D,
-  { strides, dilations, pad, dimRoundingMode, dataFormat = 'NHWC' }: ConvolutionAttributes,
-  depthwise: boolean,
-): Info {
-  tf.util.assert(
-    dataFormat === 'NHWC',
-    () => 'gradient of a dilated convolution: channels have to come last (NHWC)',
-  );
-  return tf.backend_util.computeConv2DInfo(
-    input,
-    filter,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
-  );
-}
-
-/**
- * Pads with zeros, or cuts off where a number is negative.
- *
- * @param edges rows or columns before and behind, for height and width
- */
-function padOrCut(x: tf.Tensor4D, edges: readonly [number, number][]): tf.Tensor4D {
-  const around: [number, number][] = [[0, 0], ...edges, [0, 0]];
-  const cut = around.some((edge) => Math.min(...edge) < 0);
-  const kept = cut
-    ? tf.slice(
-        x,
-        around.map(([before]) => Math.max(0, -before)),
-        around.map(
-          ([before, behind], axis) =>
-            (x.shape[axis] ?? 0) - Math.max(0, -before) - Math.max(0, -behind),
-        ),
-      )
-    : x;
-  if (!around.some((edge) => Math.max(...edge) > 0)) return kept;
-  return tf.pad(
-    kept,
-    around.map(([before, behind]) => [Math.max(0, before), Math.max(0, behind)]),
-  );
-}
-
-/** The input with its border, as all taps together see it. */
-function withBorder(x: tf.Tensor4D, info: Info): tf.Tensor4D {
-  const { padInfo, strideHeight, strideWidth } = info;
-  const height = (info.outHeight - 1) * strideHeight + info.effectiveFilterHeight;
-  const width = (info.outWidth - 1) * strideWidth + info.effectiveFilterWidth;
-  return padOrCut(x, [
-    [padInfo.top, height - info.inHeight - padInfo.top],
-    [padInfo.left, width - info.inWidth - padInfo.left],
-  ]);
-}
-
-/** Calls back for each tap: its row, its column, and where the first window sees it. */
-function mapTaps<T>(info: Info, body: (y: number, x: number, top: number, left: number) => T): T[] {
-  return Array.from({ length: info.filterHeight * info.filterWidth }, (_, tap) => {
-    const [y, x] = [Math.floor(tap / info.filterWidth), tap % info.filterWidth];
-    return body(y, x, y * info.dilationHeight, x * info.dilationWidth);
-  });
-}
-
-/** What one tap sees of the padded input; with a stride of 1, as dilated convolutions have. */
-function window(padded: tf.Tensor4D, info: Info, top: number, left: number): tf.Tensor4D {
-  const { batchSize, outHeight, outWidth, inChannels } = info;
-  return tf.slice(padded, [0, top, left, 0], [batchSize, outHeight, outWidth, inChannels]);
 }
 
 /**
@@ -114,7 +42,7 @@ function dilatedInputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Info):
 
 /** Gradient of the filter of a dilated convolution: one product of matrices a tap. */
 function dilatedFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, info: Info): tf.Tensor4D {
-  const padded = withBorder(x, info);
+  const padded = padOrCut(x, borderOf(info));
   const upstream = tf.reshape(dy, [-1, info.outChannels]);
   const products = mapTaps(info, (_y, _x, top, left) => {
     const seen = tf.reshape(window(padded, info, top, left), [-1, info.inChannels]);
@@ -156,7 +84,7 @@ function dilatedDepthwiseInput(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Info)
 
 /** Gradient of the filter of a dilated depthwise convolution, tap by tap. */
 function dilatedDepthwiseFilter(x: tf.Tensor4D, dy: tf.Tensor4D, info: Info): tf.Tensor4D {
-  const padded = withBorder(x, info);
+  const padded = padOrCut(x, borderOf(info));
   const [upstream] = byChannel(dy, info);
   const sums = mapTaps(info, (_y, _x, top, left) => {
     const seen = tf.reshape(window(padded, info, top, left), [-1, info.inChannels, 1]);
@@ -187,7 +115,9 @@ function convolutionGradient(variant: Variant): tf.GradConfig {
     gradFunc: (upstream, saved, given) => {
       const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
       const dy = upstream as tf.Tensor4D;
-      const attributes = given as unknown as ConvolutionAttributes;
+      // The layer DepthwiseConv2D gives null for its dilations.
+      const { dilations, ...rest } = given as unknown as ConvolutionAttributes;
+      const attributes = { ...rest, dilations: dilations ?? 1 };
       const info = (): Info => infoOf(x.shape, filter.shape, attributes, depthwise);
       const composed = isComposed(attributes);
       return {

@@ -113,10 +113,60 @@ function tileGradient(
   }, dy);
 }
 
+/** Gradient of mirrored borders: they are added to the values that they mirror, axis by axis. */
+function mirrorPadGradient(
+  dy: tf.Tensor,
+  shape: readonly number[],
+  { paddings, mode }: { paddings: [number, number][]; mode: 'reflect' | 'symmetric' },
+): tf.Tensor {
+  // `reflect` does not repeat the value at the border itself.
+  const skipped = mode === 'reflect' ? 1 : 0;
+  return shape.reduce<tf.Tensor>((gradient, size, axis) => {
+    const [before = 0, behind = 0] = paddings[axis] ?? [];
+    if (before === 0 && behind === 0) return gradient;
+    const [outside, inside] = [gradient.shape.slice(0, axis), gradient.shape.slice(axis + 1)];
+    const [outer, inner] = [sizeOf(outside), sizeOf(inside)];
+    const flat = tf.reshape(gradient, [outer, before + size + behind, inner]);
+    const part = (from: number, count: number): tf.Tensor =>
+      tf.slice(flat, [0, from, 0], [outer, count, inner]);
+    const mirrored = (from: number, count: number, at: number): tf.Tensor[] =>
+      count === 0
+        ? []
+        : [
+            tf.pad(tf.reverse(part(from, count), 1), [
+              [0, 0],
+              [at, size - count - at],
+              [0, 0],
+            ]),
+          ];
+    const sum = tf.addN([
+      part(before, size),
+      ...mirrored(0, before, skipped),
+      ...mirrored(before + size, behind, size - behind - skipped),
+    ]);
+    return tf.reshape(sum, [...outside, size, ...inside]);
+  }, dy);
+}
+
+/** Gradient of the largest values of each row: they go back to where they were. */
+function topKGradient(dy: tf.Tensor, shape: readonly number[], places: tf.Tensor): tf.Tensor {
+  const size = shape.at(-1) ?? 1;
+  const [rows, count] = [sizeOf([...shape]) / size, places.shape.at(-1) ?? 1];
+  const starts = tf.reshape(tf.range(0, rows * size, size, 'int32'), [rows, 1]);
+  const numbers = tf.add(tf.reshape(tf.cast(places, 'int32'), [rows, count]), starts);
+  const sums = tf.unsortedSegmentSum(
+    tf.reshape(dy, [rows * count]),
+    tf.reshape(numbers, [-1]) as tf.Tensor1D,
+    rows * size,
+  );
+  return tf.reshape(sums, [...shape]);
+}
+
 /**
- * Gradients of operations that choose or repeat values: of slices with strides, which TensorFlow.js
- * 4.22 does not have; of `tf.gather` with batch dimensions, which calls methods that tensors lack;
- * and of `tf.tile`, which takes one addition a repetition and at most four axes.
+ * Gradients of operations that choose or repeat values: of slices with strides, `tf.gatherND`,
+ * `tf.scatterND` and `tf.topk`, which TensorFlow.js 4.22 does not have; of `tf.gather` with batch
+ * dimensions, which calls methods that tensors lack; of `tf.mirrorPad`, which leaves out the mirrored
+ * values; and of `tf.tile`, which takes one addition a repetition and at most four axes.
  */
 export const indexingGradients: readonly tf.GradConfig[] = [
   {
@@ -147,6 +197,46 @@ export const indexingGradients: readonly tf.GradConfig[] = [
         indices: () => tf.zeros(indices.shape),
       };
     },
+  },
+  {
+    kernelName: tf.GatherNd,
+    inputsToSave: ['params', 'indices'],
+    gradFunc: (dy, saved) => {
+      const [params, indices] = saved as [tf.Tensor, tf.Tensor];
+      return {
+        params: () => tf.scatterND(indices, dy as tf.Tensor, params.shape),
+        indices: () => tf.zeros(indices.shape),
+      };
+    },
+  },
+  {
+    kernelName: tf.ScatterNd,
+    inputsToSave: ['indices'],
+    gradFunc: (dy, [indices]) => ({
+      updates: () => tf.gatherND(dy as tf.Tensor, indices as tf.Tensor),
+      indices: () => tf.zeros(indices?.shape ?? []),
+    }),
+  },
+  {
+    kernelName: tf.TopK,
+    inputsToSave: ['x'],
+    outputsToSave: [false, true],
+    gradFunc: (dys, saved) => {
+      const [x, places] = saved as [tf.Tensor, tf.Tensor];
+      return { x: () => topKGradient((dys as tf.Tensor[])[0] as tf.Tensor, x.shape, places) };
+    },
+  },
+  {
+    kernelName: tf.MirrorPad,
+    inputsToSave: ['x'],
+    gradFunc: (dy, [x], attributes) => ({
+      x: () =>
+        mirrorPadGradient(
+          dy as tf.Tensor,
+          x?.shape ?? [],
+          attributes as unknown as { paddings: [number, number][]; mode: 'reflect' | 'symmetric' },
+        ),
+    }),
   },
   {
     kernelName: tf.Tile,

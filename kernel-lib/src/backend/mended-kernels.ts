@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerEinsum } from './einsum.ts';
 import { compose, replaceKernel, type KernelCallArguments } from './mended-composition.ts';
+import { gather } from './mended-gather.ts';
+import { registerMendedTensorFlowKernels } from './mended-tensorflow-kernels.ts';
 
 type Shape4D = [number, number, number, number];
 
@@ -57,12 +59,20 @@ function avgPoolGrad(original: tf.KernelFunc, call: KernelCallArguments): tf.Ten
   });
 }
 
+/** Names of the kernels of `wasm` that are composed of others. */
+export const COMPOSED_WASM_KERNELS: readonly string[] = [tf.Einsum];
+
 const registered = new Set<string>();
 
-/** Replaces kernels of a backend that are wrong or need too much memory; again changes nothing. */
-export function registerMendedKernels(backendName: 'cpu' | 'wasm' | 'webgpu'): void {
+/** Replaces kernels of a backend that are wrong, missing or need too much memory; once is enough. */
+export function registerMendedKernels(backendName: 'cpu' | 'tensorflow' | 'wasm' | 'webgpu'): void {
   if (registered.has(backendName)) return;
   registered.add(backendName);
+  if (backendName === 'tensorflow') {
+    registerMendedTensorFlowKernels();
+    return;
+  }
   registerEinsum(backendName);
-  if (backendName !== 'wasm') replaceKernel(tf.AvgPoolGrad, backendName, avgPoolGrad);
+  if (backendName === 'wasm') replaceKernel(tf.GatherV2, backendName, gather);
+  else replaceKernel(tf.AvgPoolGrad, backendName, avgPoolGrad);
 }

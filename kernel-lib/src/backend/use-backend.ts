@@ -67,9 +67,9 @@ async function start(name: BackendName): Promise<BackendInfo> {
   else if (name === 'wasm') packageName = await startWasm();
   else await tf.setBackend('cpu');
   await tf.ready();
-  if (name !== 'tensorflow') registerMendedKernels(name);
   registerSequenceConvolution(name);
   if (name === 'tensorflow') registerTensorFlowKernels();
+  registerMendedKernels(name);
   return { name, packageName, version: versionOf(packageName), ...deviceOf(name) };
 }
 
