@@ -75,6 +75,7 @@ export class FastaFile {
    * await genome.fetch({ chrom: 'chrIV', start: 1000, end: 2500, strand: '-' });
    */
   async fetch(interval: Interval, options: FetchOptions = {}): Promise<Uint8Array> {
+    checkOptionNames(options, ['padding'], 'fetch');
     const entry = this.#checkFetch(interval, options, 'interval');
     const tokens = new Uint8Array(interval.end - interval.start);
     const request = windowRequest(entry, interval, tokens, 0);
@@ -87,6 +88,7 @@ export class FastaFile {
    * the disk is read and blocks are decompressed.
    */
   fetchSync(interval: Interval, options: FetchOptions = {}): Uint8Array {
+    checkOptionNames(options, ['padding'], 'fetch');
     const entry = this.#checkFetch(interval, options, 'interval');
     const tokens = new Uint8Array(interval.end - interval.start);
     const request = windowRequest(entry, interval, tokens, 0);
