@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
 import { InputError } from '../core/errors.ts';
 import type { BgzfIndex } from './bgzf-index.ts';
-import { OpenFile, type FastaBytes } from './fasta-bytes.ts';
+import { PlainFastaBytes, type FastaBytes } from './fasta-bytes.ts';
 
 /** A block holds at most so many bytes, compressed and uncompressed (SAM specification 4.1). */
 const BLOCK_BYTES = 1 << 16;
@@ -15,7 +15,7 @@ const gunzipOptions = { chunkSize: BLOCK_BYTES };
  */
 export class BgzipFastaBytes implements FastaBytes {
   readonly #name: string;
-  readonly #file: OpenFile;
+  readonly #file: PlainFastaBytes;
   readonly #index: BgzfIndex;
   readonly #cacheBytes: number;
   readonly #blocks = new Map<number, Uint8Array>();
@@ -25,7 +25,7 @@ export class BgzipFastaBytes implements FastaBytes {
   /** @param cacheBytes bytes of decompressed blocks that are kept */
   constructor(file: string, index: BgzfIndex, cacheBytes: number) {
     this.#name = file;
-    this.#file = new OpenFile(file);
+    this.#file = new PlainFastaBytes(file);
     this.#index = index;
     this.#cacheBytes = cacheBytes;
   }
@@ -54,9 +54,8 @@ export class BgzipFastaBytes implements FastaBytes {
     for (let number = first; number <= last; number++) {
       const cached = this.#cached(number);
       if (cached === undefined) {
-        const bytes = new Uint8Array(this.#compressedBytes(number));
-        const read = this.#file.readSync(bytes, this.#start(number), bytes.length);
-        blocks.push(this.#keep(number, gunzipSync(bytes.subarray(0, read), gunzipOptions)));
+        const bytes = this.#file.readSync(this.#start(number), this.#compressedBytes(number));
+        blocks.push(this.#keep(number, gunzipSync(bytes, gunzipOptions)));
       } else blocks.push(cached);
     }
     return this.#cut(blocks, first, position, length);
@@ -88,9 +87,13 @@ export class BgzipFastaBytes implements FastaBytes {
   }
 
   async #decompress(number: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(this.#compressedBytes(number));
-    const read = await this.#file.read(bytes, this.#start(number), bytes.length);
-    return this.#keep(number, await gunzipElsewhere(bytes.subarray(0, read), gunzipOptions));
+    const start = this.#start(number);
+    const length = this.#compressedBytes(number);
+    // At once where it can be: a second step would begin only when this thread has time again, and
+    // blocks are to be decompressed while it trains.
+    const bytes = this.#file.tryRead(start, length)?.slice();
+    const content = gunzipElsewhere(bytes ?? (await this.#file.read(start, length)), gunzipOptions);
+    return this.#keep(number, await content);
   }
 
   #keep(number: number, content: Buffer): Uint8Array {

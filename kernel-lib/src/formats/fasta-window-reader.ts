@@ -41,7 +41,7 @@ const RUN_BASES = 1 << 18;
 /** Bytes between two pieces up to which reading them too is cheaper than a second read. */
 const RUN_GAP = 1 << 13;
 /** Reads and decompressions in other threads at a time. */
-const READS_AT_A_TIME = 16;
+const READS_AT_A_TIME = 128;
 /** Bytes before a contig in which its header is looked for; a longer header is searched further. */
 const HEADER_BYTES = [1 << 9, 1 << 16];
 
