@@ -1,6 +1,17 @@
 import type { BenchRow } from './bench-row.ts';
 import { bassetTrain } from './rows/basset.ts';
+import { fastaBatches, fastaRandom, fastaRandomBgzip } from './rows/fasta.ts';
+import { mutagenesis, mutagenesisEnsemble } from './rows/mutagenesis.ts';
 import { xpressoPredict, xpressoTrain } from './rows/xpresso.ts';
 
 /** All rows of the benchmark, in the order of the table. */
-export const benchRows: readonly BenchRow[] = [xpressoTrain, xpressoPredict, bassetTrain];
+export const benchRows: readonly BenchRow[] = [
+  xpressoTrain,
+  xpressoPredict,
+  mutagenesis,
+  mutagenesisEnsemble,
+  bassetTrain,
+  fastaBatches,
+  fastaRandom,
+  fastaRandomBgzip,
+];

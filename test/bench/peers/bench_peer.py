@@ -1,7 +1,8 @@
 """What all peers share: one line of JSON a repetition.
 
 A peer script ends with `serve({"name": prepare, ...})`; `prepare(folder)` returns a function that
-does the work once and returns the number to check. It is called as
+does the work once and returns the number to check, or milliseconds and that number where only a
+part of the work is to be timed. It is called as
 
     python SCRIPT.py NAME FOLDER
 
@@ -39,8 +40,11 @@ def serve(peers):
     print(json.dumps({"ready": True}), flush=True)
     for _ in sys.stdin:
         begin = time.perf_counter()
-        check = float(work())
+        result = work()
         milliseconds = (time.perf_counter() - begin) * 1000
+        if isinstance(result, tuple):
+            milliseconds, result = result
+        check = float(result)
         # Linux counts in kilobytes.
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         line = {"milliseconds": milliseconds, "check": check, "memory": memory}

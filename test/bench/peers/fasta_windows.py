@@ -1,18 +1,12 @@
-"""What pysam and NumPy need for the rows random-windows and fasta-windows.
+"""Windows and batches of a FASTA file by pysam and NumPy. The files are those of genome-data.ts."""
 
-    python fasta_windows.py random|random-bgzip|batches FOLDER FIRST_REPETITION REPETITIONS
-
-prints a line of JSON a repetition: {"milliseconds": ..., "check": ...}. The files are those that
-genome-data.ts writes.
-"""
-
-import json
 import os
-import sys
 import time
 
 import numpy
 import pysam
+
+from bench_peer import serve
 
 WINDOW_SETS = 5
 BATCH_SIZE = 64
@@ -76,19 +70,27 @@ def batches(folder, repetition):
     return milliseconds, check
 
 
-def main():
-    mode, folder, first, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    for repetition in range(first, first + count):
-        if mode == "random":
-            milliseconds, check = random_windows(folder, repetition, "genome.fa")
-        elif mode == "random-bgzip":
-            milliseconds, check = random_windows(folder, repetition, "genome.fa.gz")
-        elif mode == "batches":
-            milliseconds, check = batches(folder, repetition)
-        else:
-            sys.exit(f"unknown mode {mode}: random, random-bgzip or batches")
-        print(json.dumps({"milliseconds": milliseconds, "check": check}), flush=True)
+def prepare(work):
+    """The repetitions of one row, each with the next set of windows."""
+
+    def prepared(folder):
+        genome = folder.parent / "genome"
+        repetition = -1
+
+        def run():
+            nonlocal repetition
+            repetition += 1
+            return work(genome, repetition)
+
+        return run
+
+    return prepared
 
 
-if __name__ == "__main__":
-    main()
+serve(
+    {
+        "fasta-random pysam": prepare(lambda f, i: random_windows(f, i, "genome.fa")),
+        "fasta-random-bgzip pysam": prepare(lambda f, i: random_windows(f, i, "genome.fa.gz")),
+        "fasta-batches pysam": prepare(batches),
+    }
+)
