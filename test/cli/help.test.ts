@@ -18,6 +18,7 @@ const commands = [
   ['pull'],
   ['verify'],
   ['doctor'],
+  ['native'],
   ['schema'],
   ['notebook'],
   ['notebook', 'run'],
