@@ -4,6 +4,7 @@ import { EnvironmentError } from '../core/errors.ts';
 import { NODE_API_VERSION } from './native-folder.ts';
 import { findProgram, programError, runProgram, type ProgramOptions } from './native-process.ts';
 import type { NativeSources } from './native-sources.ts';
+import { SIGNAL_GUARD_FLAGS, SIGNAL_GUARD_SOURCE } from './tensorflow-signal-guard.ts';
 
 /** A C++ compiler. */
 export interface Compiler {
@@ -75,6 +76,7 @@ async function prepareSources(binding: string, folder: string): Promise<void> {
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace(SHARED_SET, SHARED_SET.replace('static', 'thread_local')));
   await writeFile(path.join(folder, 'quiet_log.cc'), quietLogSource);
+  await writeFile(path.join(folder, 'signal_guard.cc'), SIGNAL_GUARD_SOURCE);
 }
 
 /** What `compileBinding` works on. */
@@ -112,10 +114,12 @@ export async function compileBinding(
     `-I${sources.nodeHeaders}`,
     `-I${path.join(folder, 'tensorflow', 'include')}`,
   ];
+  const guard = process.platform === 'linux' ? ['signal_guard.cc', ...SIGNAL_GUARD_FLAGS] : [];
   const calls = [
     ['quiet_log.cc', '-o', path.join(folder, QUIET_LOG_FILE)],
     [
-      ...['tfjs_backend.cc', 'tfjs_binding.cc', '-o', path.join(folder, BINDING_FILE)],
+      ...['tfjs_backend.cc', 'tfjs_binding.cc', ...guard],
+      ...['-o', path.join(folder, BINDING_FILE)],
       ...libraries.map((library) => path.join(folder, library)),
       `-Wl,-rpath,${here}/tensorflow`,
     ],
