@@ -1,6 +1,7 @@
 /** The kernels that the library calls; see kernel-module.ts for their types. */
 export { convolutionScratch, convolve, convolveFilterGradient, convolveInputGradient } from './convolution';
-export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
+export { depthwise } from './depthwise';
+export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients';
 export { localLayOut, localReach, localUnite } from './local-changes';
 export {
   localMaxima,

@@ -56,7 +56,10 @@ function work({ batchSize, outHeight, outWidth, outChannels, ...info }: Info): n
 
 const first = (infos: tf.TensorInfo[]): tf.TensorInfo => infos[0] as tf.TensorInfo;
 
-/** Depthwise convolution of floats. */
+/**
+ * Depthwise convolution. The backend's own kernel gives zeros where the stride is larger than the
+ * filter, and takes up to nine times as long for filters that are long in one direction.
+ */
 export function depthwiseConv2d(call: KernelCallArguments): tf.TensorInfo {
   const { x, filter } = call.inputs as Record<'x' | 'filter', tf.TensorInfo>;
   const info = depthwiseInfo(x.shape as Shape4D, filter.shape as Shape4D, call);
