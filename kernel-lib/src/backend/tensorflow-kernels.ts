@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { compose, replaceKernel, type KernelCallArguments } from './mended-composition.ts';
 import {
   FLOAT32,
   runSingle,
@@ -12,7 +13,6 @@ import {
  * these are TensorFlow's slowest way to the result.
  */
 
-type KernelCall = Parameters<tf.KernelFunc>[0];
 type KernelResult = ReturnType<tf.KernelFunc>;
 type Shape4D = [number, number, number, number];
 
@@ -21,23 +21,6 @@ interface Conv2DAttributes {
   readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
   readonly dataFormat: 'NHWC' | 'NCHW';
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-/** A tensor on the data of a kernel's input, for operations that are called inside of a kernel. */
-function asTensor<T extends tf.Tensor>(info: tf.TensorInfo): T {
-  return tf.engine().makeTensorFromTensorInfo(info) as T;
-}
-
-/** Runs a composition inside a kernel; one more reference keeps the inputs' data when it ends. */
-function compose(
-  inputs: readonly tf.TensorInfo[],
-  body: (...tensors: tf.Tensor[]) => tf.Tensor,
-): tf.Tensor {
-  const backend = tf.backend() as unknown as { incRef(dataId: object): void };
-  return tf.tidy(() => {
-    for (const { dataId } of inputs) backend.incRef(dataId);
-    return body(...inputs.map(({ dataId, shape, dtype }) => asTensor({ dataId, shape, dtype })));
-  });
 }
 
 function convolutionInfo(
@@ -61,7 +44,7 @@ function convolutionInfo(
  * Gradient of the input of a convolution with stride 1: a convolution of the output's gradient with
  * the filter turned round. TensorFlow's own operation takes 1.7 times as long.
  */
-function conv2dBackpropInput(original: tf.KernelFunc, call: KernelCall): KernelResult {
+function conv2dBackpropInput(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
   const attributes = call.attrs as unknown as Conv2DAttributes & { inputShape: Shape4D };
   const { dy, filter } = call.inputs as Record<'dy' | 'filter', tf.TensorInfo>;
   const filterShape = filter.shape as Shape4D;
@@ -88,7 +71,7 @@ function conv2dBackpropInput(original: tf.KernelFunc, call: KernelCall): KernelR
  * two thirds of the time of TensorFlow's own operation; where it widens them the copies of the gradient
  * would cost more than they spare.
  */
-function conv2dBackpropFilter(original: tf.KernelFunc, call: KernelCall): KernelResult {
+function conv2dBackpropFilter(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
   const attributes = call.attrs as unknown as Conv2DAttributes & { filterShape: Shape4D };
   const { x, dy } = call.inputs as Record<'x' | 'dy', tf.TensorInfo>;
   const { filterShape, dataFormat } = attributes;
@@ -125,7 +108,7 @@ let fastBatchedProduct: boolean | undefined;
  * Products of batches of matrices by oneDNN. The public operation goes through Eigen, which takes
  * twice as long for matrices of the size of an attention head.
  */
-function batchMatMul(original: tf.KernelFunc, call: KernelCall): KernelResult {
+function batchMatMul(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
   const { a, b } = call.inputs as Record<'a' | 'b', tf.TensorInfo>;
   const { transposeA, transposeB } = call.attrs as { transposeA?: boolean; transposeB?: boolean };
   const backend = call.backend as unknown as TensorFlowBackend;
@@ -156,21 +139,11 @@ function batchMatMul(original: tf.KernelFunc, call: KernelCall): KernelResult {
 }
 
 /** 1 above zero, 0 elsewhere, NaN for NaN: two operations where the package runs five. */
-function step(original: tf.KernelFunc, call: KernelCall): KernelResult {
+function step(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
   const { x } = call.inputs as Record<'x', tf.TensorInfo>;
   const { alpha = 0 } = call.attrs as { alpha?: number };
   if (alpha !== 0 || x.dtype !== 'float32') return original(call);
   return compose([x], (input) => tf.relu(tf.sign(input)));
-}
-
-/** Replaces a kernel of the backend by one that may still call it. */
-function replaceKernel(
-  kernelName: string,
-  kernelFunc: (original: tf.KernelFunc, call: KernelCall) => KernelResult,
-): void {
-  const original = tf.getKernel(kernelName, 'tensorflow');
-  tf.unregisterKernel(kernelName, 'tensorflow');
-  tf.registerKernel({ ...original, kernelFunc: (call) => kernelFunc(original.kernelFunc, call) });
 }
 
 let registered = false;
@@ -179,8 +152,8 @@ let registered = false;
 export function registerTensorFlowKernels(): void {
   if (registered || tensorFlowBackend() === undefined) return;
   registered = true;
-  replaceKernel('Conv2DBackpropInput', conv2dBackpropInput);
-  replaceKernel('Conv2DBackpropFilter', conv2dBackpropFilter);
-  replaceKernel('BatchMatMul', batchMatMul);
-  replaceKernel('Step', step);
+  replaceKernel('Conv2DBackpropInput', 'tensorflow', conv2dBackpropInput);
+  replaceKernel('Conv2DBackpropFilter', 'tensorflow', conv2dBackpropFilter);
+  replaceKernel('BatchMatMul', 'tensorflow', batchMatMul);
+  replaceKernel('Step', 'tensorflow', step);
 }

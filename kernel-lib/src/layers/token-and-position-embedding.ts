@@ -157,8 +157,9 @@ export class TokenAndPositionEmbedding extends tfl.layers.Layer {
     initializer.apply = (shape, dtype) =>
       tf.tidy(() => {
         const values = normal.apply(shape, dtype);
-        const rows = tf.range(0, shape[0] ?? 0, 1, 'int32');
-        return tf.mul(values, tf.expandDims(tf.cast(tf.notEqual(rows, zeroRow), 'float32'), 1));
+        const rows = tf.expandDims(tf.range(0, shape[0] ?? 0, 1, 'int32'), 1);
+        const others = tf.tile(tf.notEqual(rows, zeroRow), [1, shape[1] ?? 0]);
+        return tf.where(others, values, tf.zerosLike(values));
       });
     return initializer;
   }

@@ -10,4 +10,23 @@ export {
   type ArchitectureChoice,
   type DataShape,
 } from './resolve-config.ts';
+export {
+  buildRobertaEncoder,
+  buildRobertaForMaskedLM,
+  parseRobertaConfig,
+  type RobertaBuildOptions,
+  type RobertaMaskedLMOptions,
+} from './roberta.ts';
+export {
+  robertaConfigSchema,
+  type RobertaConfig,
+  type RobertaConfigInput,
+} from './roberta-config.ts';
+export {
+  robertaFromHuggingFace,
+  robertaToHuggingFace,
+  robertaWeightNames,
+  type HuggingFaceWeight,
+  type RobertaWeightsOptions,
+} from './roberta-weights.ts';
 export { xpresso, type XpressoConfig } from './xpresso.ts';

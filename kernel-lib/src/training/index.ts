@@ -33,6 +33,7 @@ export {
   type OptimizerInput,
   type OptimizerOptions,
 } from './optimizer-options.ts';
+export { IGNORED_LABEL, maskedLanguageLoss, sparseCrossEntropy } from './sparse-cross-entropy.ts';
 export { clipGradients, type Gradient } from './clip-gradients.ts';
 export { layerDelay, type LayerDelayOptions } from './layer-delay.ts';
 export { trainEnsemble, type TrainEnsembleOptions } from './train-ensemble.ts';

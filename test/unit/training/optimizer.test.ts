@@ -207,12 +207,12 @@ describe.skipIf(!hasNativeTensorFlow)('updates in place', () => {
   it('change neither the array that a weight was made from nor a snapshot of it', () => {
     // Long enough that TensorFlow takes the array's own memory
     const array = new Float32Array(4096).fill(1);
-    const variable = tf.variable(tf.tensor1d(array));
+    const variable = tf.variable(tf.tensor1d(array)) as tf.Variable<tf.Rank.R1>;
     const optimizer = createOptimizer(optimizerSchema.parse('adam'), [{ name: 'w', variable }]);
     optimizer.step([tf.ones([4096])], 0.1);
     expect(array[17]).toBe(1);
     expect(variable.dataSync()[17]).toBeCloseTo(0.9, 5);
-    const snapshot = tf.keep(tf.clone(variable as tf.Tensor));
+    const snapshot = tf.keep(tf.clone(variable as tf.Tensor1D));
     optimizer.step([tf.ones([4096])], 0.1);
     expect(snapshot.dataSync()[17]).toBeCloseTo(0.9, 5);
     expect(variable.dataSync()[17]).toBeCloseTo(0.8, 5);
