@@ -2,6 +2,7 @@ import type { BenchRow } from './bench-row.ts';
 import { bassetTrain } from './rows/basset.ts';
 import { fastaBatches, fastaRandom, fastaRandomBgzip } from './rows/fasta.ts';
 import { mutagenesis, mutagenesisEnsemble } from './rows/mutagenesis.ts';
+import { robertaTrain, robertaTrainSparse } from './rows/roberta.ts';
 import { xpressoPredict, xpressoTrain } from './rows/xpresso.ts';
 
 /** All rows of the benchmark, in the order of the table. */
@@ -11,6 +12,8 @@ export const benchRows: readonly BenchRow[] = [
   mutagenesis,
   mutagenesisEnsemble,
   bassetTrain,
+  robertaTrain,
+  robertaTrainSparse,
   fastaBatches,
   fastaRandom,
   fastaRandomBgzip,
