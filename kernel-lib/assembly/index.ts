@@ -26,6 +26,8 @@ export {
   localTile5x8,
 } from './local-layers';
 export { LEFT_SCRATCH, multiplyMatrices, packRight, sumParts } from './matrix-product';
+// Exported so that they are not inlined: inside a larger function their sums would leave the registers.
+export { addFullTile, addPackedTile, fullTile, packedTile } from './matrix-tile';
 export { averagePoolGradient, maxPoolGradient } from './pooling';
 export { segmentSum } from './segment-sum';
 export { backwardMax, forwardMax } from './sequence-convolution-max';

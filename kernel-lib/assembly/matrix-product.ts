@@ -5,14 +5,27 @@
  * serves transposed factors and the overlapping patches of a convolution alike.
  */
 
-import { COLUMNS, edgeRow, fullTile, packedTile, packLeft, PANEL_STEP, ROWS } from './matrix-tile';
+import {
+  addFullTile,
+  addPackedTile,
+  COLUMNS,
+  edgeRow,
+  fullTile,
+  packedTile,
+  packLeft,
+  PANEL_STEP,
+  ROWS,
+} from './matrix-tile';
 
 /** Steps of the shared dimension, and columns, that are worked on at once (first and second cache). */
 const DEPTH_BLOCK: i32 = 256;
 const COLUMN_BLOCK: i32 = 256;
 
-/** Bytes of scratch that `multiplyInto` needs: one packed tile of the left factor. */
-export const LEFT_SCRATCH: usize = 5 * 256 * 4 + 32;
+/** Values of the left factor that are worked on at once: with a panel they fit the first cache. */
+const LEFT_BLOCK: i32 = 4096;
+
+/** Bytes of scratch that `multiplyInto` needs: a block of the left factor, packed, and one row. */
+export const LEFT_SCRATCH: usize = 4096 * 4 + 64;
 
 /**
  * c[rows × columns] = a · packed, or += with `add`.
@@ -35,51 +48,82 @@ export function multiplyInto(
   add: bool,
   scratch: usize,
 ): void {
-  const spare = scratch + LEFT_SCRATCH - 32;
+  const spare = scratch + LEFT_SCRATCH - 64;
+  // Packing pays for long strides, and where a block meets many panels.
+  const pack = aStep != 4 || columns > 32;
   for (let j0 = 0; j0 < columns; j0 += COLUMN_BLOCK) {
     const jEnd = min(columns, j0 + COLUMN_BLOCK);
     for (let k0 = 0; k0 < depth; k0 += DEPTH_BLOCK) {
       const kDepth = min(DEPTH_BLOCK, depth - k0);
+      const tileSize = <usize>kDepth * 20;
+      const together = max(ROWS, (LEFT_BLOCK / kDepth / ROWS) * ROWS);
       const accumulate = add || k0 > 0;
-      for (let i = 0; i < rows; i += ROWS) {
-        const high = min(ROWS, rows - i);
-        let left = a + <usize>i * aRow + <usize>k0 * aStep;
-        let leftRow = aRow;
-        let leftStep = aStep;
-        // Packing pays for long strides, and where it is used for many panels.
-        const pack = high == ROWS && (aStep != 4 || columns > 32);
+      for (let i0 = 0; i0 < rows; i0 += together) {
+        const left = a + <usize>i0 * aRow + <usize>k0 * aStep;
+        const count = min(together, rows - i0);
+        const whole = (count / ROWS) * ROWS;
         if (pack) {
-          packLeft(left, aRow, aStep, kDepth, scratch);
-          left = scratch;
-          leftRow = 4;
-          leftStep = 20;
+          for (let i = 0; i < whole; i += ROWS) {
+            const target = scratch + <usize>(i / ROWS) * tileSize;
+            packLeft(left + <usize>i * aRow, aRow, aStep, kDepth, target);
+          }
         }
-        const target = c + <usize>i * cRow;
         for (let j = j0; j < jEnd; j += COLUMNS) {
           const panel = packed + <usize>(j >> 3) * panelStride + <usize>k0 * PANEL_STEP;
           const wide = min(COLUMNS, columns - j);
-          const at = target + ((<usize>j) << 2);
-          if (pack && wide == COLUMNS) {
-            packedTile(left, kDepth, panel, at, cRow, accumulate);
-          } else if (high == ROWS && wide == COLUMNS) {
-            fullTile(left, leftRow, leftStep, kDepth, panel, at, cRow, accumulate);
-          } else {
-            for (let r = 0; r < high; r++) {
-              edgeRow(
-                left + <usize>r * leftRow,
-                leftStep,
-                kDepth,
-                panel,
-                wide,
-                at + <usize>r * cRow,
-                accumulate,
-                spare,
-              );
+          const target = c + <usize>i0 * cRow + (<usize>j << 2);
+          if (wide < COLUMNS) {
+            edgeRows(left, aRow, aStep, count, kDepth, panel, wide, target, cRow, accumulate, spare);
+            continue;
+          }
+          let i = 0;
+          for (; i < whole; i += ROWS) {
+            const at = target + <usize>i * cRow;
+            if (pack) {
+              const tile = scratch + <usize>(i / ROWS) * tileSize;
+              if (accumulate) addPackedTile(tile, kDepth, panel, at, cRow);
+              else packedTile(tile, kDepth, panel, at, cRow);
+            } else {
+              const tile = left + <usize>i * aRow;
+              if (accumulate) addFullTile(tile, aRow, aStep, kDepth, panel, at, cRow);
+              else fullTile(tile, aRow, aStep, kDepth, panel, at, cRow);
             }
           }
+          edgeRows(
+            left + <usize>i * aRow,
+            aRow,
+            aStep,
+            count - i,
+            kDepth,
+            panel,
+            wide,
+            target + <usize>i * cRow,
+            cRow,
+            accumulate,
+            spare,
+          );
         }
       }
     }
+  }
+}
+
+/** Rows one by one, where fewer than five rows or eight columns are left. */
+function edgeRows(
+  a: usize,
+  aRow: usize,
+  aStep: usize,
+  rows: i32,
+  depth: i32,
+  panel: usize,
+  columns: i32,
+  c: usize,
+  cRow: usize,
+  add: bool,
+  spare: usize,
+): void {
+  for (let i = 0; i < rows; i++) {
+    edgeRow(a + <usize>i * aRow, aStep, depth, panel, columns, c + <usize>i * cRow, add, spare);
   }
 }
 
