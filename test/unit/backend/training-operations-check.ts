@@ -67,7 +67,11 @@ export function prepare(given: OperationCase): Prepared {
     shapes,
     evaluate(leaves) {
       setWeights(leaves);
-      return tf.tidy(() => compute(inputs(leaves)).dataSync() as Float32Array);
+      // Not given back from the tidy, which would look for tensors among all the values.
+      const result = tf.tidy(() => compute(inputs(leaves)));
+      const values = result.dataSync() as Float32Array;
+      result.dispose();
+      return values;
     },
     differentiate(leaves) {
       setWeights(leaves);

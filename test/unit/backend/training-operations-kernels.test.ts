@@ -26,14 +26,16 @@ function run(
   compute: (...inputs: tf.Tensor[]) => tf.Tensor,
 ): Float32Array[] {
   const before = tf.memory().numTensors;
-  const results = tf.tidy(() => {
+  const tensors = tf.tidy(() => {
     const inputs = shapes.map((shape, i) => numbers(i + 1, shape));
     const gradients = tf.grads((...given: tf.Tensor[]) => {
       const y = compute(...given);
       return tf.sum(tf.mul(y, numbers(9, y.shape)));
     })(inputs);
-    return [compute(...inputs), ...gradients].map((tensor) => tensor.dataSync() as Float32Array);
+    return [compute(...inputs), ...gradients];
   });
+  const results = tensors.map((tensor) => tensor.dataSync() as Float32Array);
+  tf.dispose(tensors);
   expect(tf.memory().numTensors).toBe(before);
   return results;
 }
