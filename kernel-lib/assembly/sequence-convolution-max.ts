@@ -9,6 +9,8 @@ import {
   RELU,
   STRIDE,
   WINDOWS,
+  WORD,
+  blockSize,
   field,
   gradientSize,
   groupsOf,
@@ -43,12 +45,13 @@ export function forwardMax(
   const groups = groupsOf(geometry);
   const row = <usize>field(geometry, PADDED) << 2;
   const tensorRow = <usize>filters << 2;
-  const tableSize = row * <usize>wordsOf(geometry);
+  const tableSize = WORD * <usize>wordsOf(geometry);
+  const tableBlock = blockSize(geometry);
   const groupStep = <usize>(6 * field(geometry, DILATION));
   const words = scratch + <usize>part * (scratchSize + 64);
   const spare = words + scratchSize;
   const chunks = (windows + chunk - 1) / chunk;
-  const floor = field(geometry, RELU) ? v128.splat<f32>(0) : v128.splat<f32>(-Infinity);
+  const lowest: f32 = field(geometry, RELU) ? 0 : -Infinity;
   for (let unit = from; unit < to; unit++) {
     const example = unit / chunks;
     const firstWindow = (unit % chunks) * chunk;
@@ -63,11 +66,8 @@ export function forwardMax(
     );
     for (let block = 0; block < filters; block += 16) {
       const offset = <usize>block << 2;
+      const blockTables = tables + <usize>(block >> 4) * tableBlock;
       const lanes = filters - block;
-      const b0 = v128.load(bias + offset);
-      const b1 = v128.load(bias + offset, 16);
-      const b2 = v128.load(bias + offset, 32);
-      const b3 = v128.load(bias + offset, 48);
       for (let window = 0; window < count; window++) {
         const start = window * pool;
         let m0 = v128.splat<f32>(-Infinity);
@@ -80,8 +80,8 @@ export function forwardMax(
         let a3 = a0;
         for (let i = start; i < start + pool; i++) {
           let word = words + (<usize>(i * stride) << 1);
-          let table = tables + offset;
-          let source = table + <usize>load<u16>(word) * row;
+          let table = blockTables;
+          let source = table + <usize>load<u16>(word) * WORD;
           let s0 = v128.load(source);
           let s1 = v128.load(source, 16);
           let s2 = v128.load(source, 32);
@@ -89,7 +89,7 @@ export function forwardMax(
           for (let group = 1; group < groups; group++) {
             word += groupStep;
             table += tableSize;
-            source = table + <usize>load<u16>(word) * row;
+            source = table + <usize>load<u16>(word) * WORD;
             s0 = v128.add<f32>(s0, v128.load(source));
             s1 = v128.add<f32>(s1, v128.load(source, 16));
             s2 = v128.add<f32>(s2, v128.load(source, 32));
@@ -110,14 +110,16 @@ export function forwardMax(
           a3 = v128.bitselect(here, a3, greater);
         }
         const at = <usize>(example * windows + firstWindow + window) * tensorRow + offset;
+        const b = bias + offset;
+        const floor = v128.splat<f32>(lowest);
         storeBlock(
           output + at,
           lanes,
           spare,
-          v128.max<f32>(v128.add<f32>(m0, b0), floor),
-          v128.max<f32>(v128.add<f32>(m1, b1), floor),
-          v128.max<f32>(v128.add<f32>(m2, b2), floor),
-          v128.max<f32>(v128.add<f32>(m3, b3), floor),
+          v128.max<f32>(v128.add<f32>(m0, v128.load(b)), floor),
+          v128.max<f32>(v128.add<f32>(m1, v128.load(b, 16)), floor),
+          v128.max<f32>(v128.add<f32>(m2, v128.load(b, 32)), floor),
+          v128.max<f32>(v128.add<f32>(m3, v128.load(b, 48)), floor),
         );
         storeBlock(best + at, lanes, spare, a0, a1, a2, a3);
       }
@@ -153,7 +155,8 @@ export function backwardMax(
   const groups = groupsOf(geometry);
   const row = <usize>field(geometry, PADDED) << 2;
   const tensorRow = <usize>filters << 2;
-  const tableSize = row * <usize>wordsOf(geometry);
+  const tableSize = WORD * <usize>wordsOf(geometry);
+  const tableBlock = blockSize(geometry);
   const groupStep = <usize>(6 * field(geometry, DILATION));
   const words = scratch + <usize>part * (scratchSize + 64);
   const chunks = (windows + chunk - 1) / chunk;
@@ -182,9 +185,9 @@ export function backwardMax(
         if (value == 0) continue;
         store<f32>(biasGradient + filter, load<f32>(biasGradient + filter) + value);
         let word = words + (<usize>((load<i32>(best + at) - firstPosition) * stride) << 1);
-        let table = tableGradient + filter;
+        let table = tableGradient + (filter >> 6) * tableBlock + (filter & 63);
         for (let group = 0; group < groups; group++) {
-          const target = table + <usize>load<u16>(word) * row;
+          const target = table + <usize>load<u16>(word) * WORD;
           store<f32>(target, load<f32>(target) + value);
           word += groupStep;
           table += tableSize;

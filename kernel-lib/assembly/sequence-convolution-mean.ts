@@ -10,7 +10,9 @@ import {
   RELU,
   STRIDE,
   WINDOWS,
+  WORD,
   blockAt,
+  blockSize,
   field,
   gradientSize,
   groupsOf,
@@ -44,7 +46,8 @@ export function forwardMean(
   const groups = groupsOf(geometry);
   const row = <usize>field(geometry, PADDED) << 2;
   const tensorRow = <usize>filters << 2;
-  const tableSize = row * <usize>wordsOf(geometry);
+  const tableSize = WORD * <usize>wordsOf(geometry);
+  const tableBlock = blockSize(geometry);
   const groupStep = <usize>(6 * field(geometry, DILATION));
   const words = scratch + <usize>part * (scratchSize + 64);
   const spare = words + scratchSize;
@@ -64,10 +67,8 @@ export function forwardMean(
     );
     for (let block = 0; block < filters; block += 16) {
       const offset = <usize>block << 2;
-      const b0 = v128.load(bias + offset);
-      const b1 = v128.load(bias + offset, 16);
-      const b2 = v128.load(bias + offset, 32);
-      const b3 = v128.load(bias + offset, 48);
+      const blockTables = tables + <usize>(block >> 4) * tableBlock;
+      const b = bias + offset;
       for (let phase = 0; phase < phases; phase++) {
         for (let window = 0; window < count; window++) {
           const start = window * pool;
@@ -77,13 +78,13 @@ export function forwardMean(
           let m3 = m0;
           for (let i = start + phase; i < start + pool; i += phases) {
             let word = words + (<usize>(i * stride) << 1);
-            let table = tables + offset;
-            let s0 = b0;
-            let s1 = b1;
-            let s2 = b2;
-            let s3 = b3;
+            let table = blockTables;
+            let s0 = v128.load(b);
+            let s1 = v128.load(b, 16);
+            let s2 = v128.load(b, 32);
+            let s3 = v128.load(b, 48);
             for (let group = 0; group < groups; group++) {
-              const source = table + <usize>load<u16>(word) * row;
+              const source = table + <usize>load<u16>(word) * WORD;
               s0 = v128.add<f32>(s0, v128.load(source));
               s1 = v128.add<f32>(s1, v128.load(source, 16));
               s2 = v128.add<f32>(s2, v128.load(source, 32));
@@ -141,7 +142,8 @@ export function backwardMean(
   const groups = groupsOf(geometry);
   const row = <usize>field(geometry, PADDED) << 2;
   const tensorRow = <usize>filters << 2;
-  const tableSize = row * <usize>wordsOf(geometry);
+  const tableSize = WORD * <usize>wordsOf(geometry);
+  const tableBlock = blockSize(geometry);
   const groupStep = <usize>(6 * field(geometry, DILATION));
   const words = scratch + <usize>part * (scratchSize + 64);
   const spare = words + scratchSize;
@@ -165,10 +167,9 @@ export function backwardMean(
     );
     for (let block = 0; block < filters; block += 16) {
       const lane = <usize>block << 2;
-      const b0 = v128.load(bias + lane);
-      const b1 = v128.load(bias + lane, 16);
-      const b2 = v128.load(bias + lane, 32);
-      const b3 = v128.load(bias + lane, 48);
+      const blockTables = tables + <usize>(block >> 4) * tableBlock;
+      const blockGradients = tableGradient + <usize>(block >> 4) * tableBlock;
+      const b = bias + lane;
       let t0 = v128.load(biasGradient + lane);
       let t1 = v128.load(biasGradient + lane, 16);
       let t2 = v128.load(biasGradient + lane, 32);
@@ -190,13 +191,13 @@ export function backwardMean(
           for (let i = start + phase; i < start + pool; i += phases) {
             const first = words + (<usize>(i * stride) << 1);
             let word = first;
-            let table = tables + lane;
-            let s0 = b0;
-            let s1 = b1;
-            let s2 = b2;
-            let s3 = b3;
+            let table = blockTables;
+            let s0 = v128.load(b);
+            let s1 = v128.load(b, 16);
+            let s2 = v128.load(b, 32);
+            let s3 = v128.load(b, 48);
             for (let group = 0; group < groups; group++) {
-              const source = table + <usize>load<u16>(word) * row;
+              const source = table + <usize>load<u16>(word) * WORD;
               s0 = v128.add<f32>(s0, v128.load(source));
               s1 = v128.add<f32>(s1, v128.load(source, 16));
               s2 = v128.add<f32>(s2, v128.load(source, 32));
@@ -213,9 +214,9 @@ export function backwardMean(
             t2 = v128.add<f32>(t2, s2);
             t3 = v128.add<f32>(t3, s3);
             word = first;
-            table = tableGradient + lane;
+            table = blockGradients;
             for (let group = 0; group < groups; group++) {
-              const target = table + <usize>load<u16>(word) * row;
+              const target = table + <usize>load<u16>(word) * WORD;
               v128.store(target, v128.add<f32>(v128.load(target), s0));
               v128.store(target, v128.add<f32>(v128.load(target, 16), s1), 16);
               v128.store(target, v128.add<f32>(v128.load(target, 32), s2), 32);

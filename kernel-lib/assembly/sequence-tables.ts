@@ -58,20 +58,47 @@ export function wordsScratch(geometry: usize): usize {
   return ((<usize>wordCount(geometry) << 1) + 127) & ~63;
 }
 
+/** Bytes of a word in the table of a block of 16 filters. */
+export const WORD: usize = 64;
+
+/** Bytes from the tables of one block of 16 filters to those of the next. */
 @inline
-function addRow(target: usize, source: usize, row: usize, factor: f32): void {
+export function blockSize(geometry: usize): usize {
+  return <usize>(groupsOf(geometry) * wordsOf(geometry)) * WORD;
+}
+
+/**
+ * Adds a row of the filter bank to a word of a group's table. Tables of a block of 16 filters lie
+ * together, `[block][group][word][16]`: a kernel works on one block at a time, and rows that lay
+ * farther apart would push each other out of the first cache.
+ */
+@inline
+function addToWord(word: usize, block: usize, source: usize, row: usize, factor: f32): void {
   const share = v128.splat<f32>(factor);
   for (let byte: usize = 0; byte < row; byte += 16) {
+    const target = word + (byte >> 6) * block + (byte & 63);
+    v128.store(
+      target,
+      v128.add<f32>(v128.load(target), v128.mul<f32>(share, v128.load(source + byte))),
+    );
+  }
+}
+
+/** Adds a word of a group's table to a row of the filter bank. */
+@inline
+function addFromWord(target: usize, word: usize, block: usize, row: usize, factor: f32): void {
+  const share = v128.splat<f32>(factor);
+  for (let byte: usize = 0; byte < row; byte += 16) {
+    const source = word + (byte >> 6) * block + (byte & 63);
     v128.store(
       target + byte,
-      v128.add<f32>(v128.load(target + byte), v128.mul<f32>(share, v128.load(source + byte))),
+      v128.add<f32>(v128.load(target + byte), v128.mul<f32>(share, v128.load(source))),
     );
   }
 }
 
 /**
- * tables[group][word][filter] from kernel[tap][letter][filter]; taps past the kernel are zero.
- * Units of work: groups.
+ * Tables from kernel[tap][letter][filter]; taps past the kernel are zero. Units of work: groups.
  */
 export function buildTables(
   geometry: usize,
@@ -85,10 +112,11 @@ export function buildTables(
   const letters = field(geometry, LETTERS);
   const words = wordsOf(geometry);
   const width = field(geometry, WIDTH);
+  const block = blockSize(geometry);
   for (let group = from; group < to; group++) {
     for (let word = 0; word < words; word++) {
-      const target = tables + <usize>(group * words + word) * row;
-      memory.fill(target, 0, row);
+      const target = tables + <usize>(group * words + word) * WORD;
+      for (let at: usize = 0; at < row; at += 64) memory.fill(target + (at >> 6) * block, 0, WORD);
       let rest = word;
       for (let tap = 2; tap >= 0; tap--) {
         const letter = rest % letters;
@@ -97,9 +125,11 @@ export function buildTables(
         if (position >= width) continue;
         const source = kernel + <usize>(position * 4) * row;
         if (letter < 4) {
-          addRow(target, source + <usize>letter * row, row, 1);
+          addToWord(target, block, source + <usize>letter * row, row, 1);
         } else if (letter == 4 && letters == 6) {
-          for (let base: usize = 0; base < 4; base++) addRow(target, source + base * row, row, 0.25);
+          for (let base: usize = 0; base < 4; base++) {
+            addToWord(target, block, source + base * row, row, 0.25);
+          }
         }
       }
     }
@@ -123,13 +153,12 @@ export function foldTables(
   const letters = field(geometry, LETTERS);
   const words = wordsOf(geometry);
   const width = field(geometry, WIDTH);
-  const size = row * <usize>(words * groupsOf(geometry));
+  const block = blockSize(geometry);
+  const size = gradientSize(geometry);
   for (let group = from; group < to; group++) {
     const taps = min(3, width - group * 3);
     memory.fill(kernelGradient + <usize>(group * 12) * row, 0, <usize>(taps * 4) * row);
     for (let word = 0; word < words; word++) {
-      const at = tables + <usize>(group * words + word) * row;
-      for (let i = 1; i < parts; i++) addRow(at, at + <usize>i * size, row, 1);
       let rest = word;
       for (let tap = 2; tap >= 0; tap--) {
         const letter = rest % letters;
@@ -137,10 +166,15 @@ export function foldTables(
         const position = group * 3 + tap;
         if (position >= width) continue;
         const target = kernelGradient + <usize>(position * 4) * row;
-        if (letter < 4) {
-          addRow(target + <usize>letter * row, at, row, 1);
-        } else if (letter == 4 && letters == 6) {
-          for (let base: usize = 0; base < 4; base++) addRow(target + base * row, at, row, 0.25);
+        for (let i = 0; i < parts; i++) {
+          const at = tables + <usize>i * size + <usize>(group * words + word) * WORD;
+          if (letter < 4) {
+            addFromWord(target + <usize>letter * row, at, block, row, 1);
+          } else if (letter == 4 && letters == 6) {
+            for (let base: usize = 0; base < 4; base++) {
+              addFromWord(target + base * row, at, block, row, 0.25);
+            }
+          }
         }
       }
     }
