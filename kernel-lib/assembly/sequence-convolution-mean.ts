@@ -44,7 +44,6 @@ export function forwardMean(
   const stride = field(geometry, STRIDE);
   const chunk = field(geometry, CHUNK);
   const groups = groupsOf(geometry);
-  const row = <usize>field(geometry, PADDED) << 2;
   const tensorRow = <usize>filters << 2;
   const tableSize = WORD * <usize>wordsOf(geometry);
   const tableBlock = blockSize(geometry);
