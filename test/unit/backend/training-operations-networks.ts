@@ -1,19 +1,11 @@
 // Blocks of the networks that the library trains, as they are composed from operations and layers.
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import { sequenceConvolution } from '../../../kernel-lib/src/backend/sequence-convolution.ts';
-import { gelu, Gelu } from '../../../kernel-lib/src/layers/gelu.ts';
-import {
-  LayerNormalisation,
-  layerNormalisation,
-} from '../../../kernel-lib/src/layers/layer-normalisation.ts';
+import { gelu } from '../../../kernel-lib/src/layers/gelu.ts';
+import { layerNormalisation } from '../../../kernel-lib/src/layers/layer-normalisation.ts';
 import { linear } from '../../../kernel-lib/src/layers/linear.ts';
-import { MultiHeadSelfAttention } from '../../../kernel-lib/src/layers/multi-head-self-attention.ts';
 import { scaledDotProductAttention } from '../../../kernel-lib/src/layers/scaled-dot-product-attention.ts';
 import { embeddingLookup } from '../../../kernel-lib/src/layers/token-and-position-embedding.ts';
-import { lossFunction } from '../../../kernel-lib/src/training/losses.ts';
-import type { LossInput } from '../../../kernel-lib/src/training/loss-options.ts';
-import { sparseCrossEntropy } from '../../../kernel-lib/src/training/sparse-cross-entropy.ts';
 import type { OperationCase } from './training-operations.ts';
 
 type T = tf.Tensor;
@@ -77,23 +69,6 @@ function upperTriangle(x: T): T {
   return tf.gather(tf.reshape(x, [batch, length * length, channels]), integers(places) as T1, 1);
 }
 
-const losses: [string, LossInput, positive: boolean][] = [
-  ['mse', 'mse', false],
-  ['mae', 'mae', false],
-  ['huber', { name: 'huber', delta: 0.5 }, false],
-  ['smooth-l1', 'smooth-l1', false],
-  ['poisson', 'poisson', true],
-  ['poisson of logarithms', { name: 'poisson', logOutput: true }, false],
-  ['poisson-multinomial', 'poisson-multinomial', true],
-  ['binary cross-entropy', 'binary-crossentropy', false],
-  [
-    'binary cross-entropy of probabilities',
-    { name: 'binary-crossentropy', fromLogits: false },
-    true,
-  ],
-  ['categorical cross-entropy', 'categorical-crossentropy', false],
-];
-
 const equations: [string, ...number[][]][] = [
   ['bhqk,bkhd->bqhd', [2, 2, 3, 4], [2, 4, 2, 3]],
   ['ij,kj->ik', [3, 4], [2, 4]],
@@ -104,127 +79,6 @@ const equations: [string, ...number[][]][] = [
   ['abc->b', [2, 3, 4]],
   ['ab,ab->', [2, 3], [2, 3]],
   ['abc,bd->ad', [2, 3, 4], [3, 2]],
-];
-
-/** Layers with the shape of what they take. */
-const layers: [string, number[], () => tfl.layers.Layer][] = [
-  [
-    'dense layer with softmax',
-    [2, 3, 4],
-    () => tfl.layers.dense({ units: 3, activation: 'softmax' }),
-  ],
-  [
-    'Conv1D layer with dilation',
-    [2, 9, 3],
-    () => tfl.layers.conv1d({ filters: 2, kernelSize: 3, dilationRate: 2, padding: 'same' }),
-  ],
-  [
-    'Conv2D layer with dilation',
-    [1, 5, 6, 2],
-    () =>
-      tfl.layers.conv2d({
-        filters: 2,
-        kernelSize: 3,
-        dilationRate: 2,
-        padding: 'same',
-        activation: 'relu',
-      }),
-  ],
-  [
-    'Conv2DTranspose layer',
-    [1, 1, 4, 2],
-    () =>
-      tfl.layers.conv2dTranspose({
-        filters: 2,
-        kernelSize: [1, 3],
-        strides: [1, 2],
-        padding: 'same',
-      }),
-  ],
-  [
-    'DepthwiseConv2D layer',
-    [1, 1, 9, 3],
-    () =>
-      tfl.layers.depthwiseConv2d({
-        kernelSize: [1, 3],
-        depthMultiplier: 2,
-        padding: 'same',
-      }),
-  ],
-  [
-    'SeparableConv2D layer',
-    [1, 1, 7, 3],
-    () =>
-      tfl.layers.separableConv2d({
-        filters: 4,
-        kernelSize: [1, 3],
-        padding: 'same',
-        depthMultiplier: 2,
-      }),
-  ],
-  [
-    'LSTM with two layers',
-    [1, 3, 2],
-    () =>
-      tfl.layers.rnn({
-        cell: [2, 1].map((units) => tfl.layers.lstmCell({ units, recurrentActivation: 'sigmoid' })),
-      }),
-  ],
-  [
-    'GRU backwards',
-    [1, 3, 2],
-    () => tfl.layers.gru({ units: 2, goBackwards: true, recurrentActivation: 'sigmoid' }),
-  ],
-  [
-    'bidirectional GRU',
-    [1, 3, 2],
-    () =>
-      tfl.layers.bidirectional({
-        layer: tfl.layers.gru({
-          units: 2,
-          returnSequences: true,
-          recurrentActivation: 'sigmoid',
-        }) as tfl.RNN,
-        mergeMode: 'sum',
-      }),
-  ],
-  ['simple recurrent layer', [1, 3, 2], () => tfl.layers.simpleRNN({ units: 2 })],
-  [
-    'dense layer a time step',
-    [2, 3, 4],
-    () => tfl.layers.timeDistributed({ layer: tfl.layers.dense({ units: 2, activation: 'tanh' }) }),
-  ],
-  ['PReLU layer', [2, 3, 4], () => tfl.layers.prelu({})],
-  [
-    'Cropping2D layer',
-    [1, 4, 5, 2],
-    () =>
-      tfl.layers.cropping2D({
-        cropping: [
-          [1, 0],
-          [1, 2],
-        ],
-      }),
-  ],
-  [
-    'mean pooling layer',
-    [2, 7, 3],
-    () => tfl.layers.averagePooling1d({ poolSize: 3, strides: 2, padding: 'same' }),
-  ],
-  [
-    'max pooling layer',
-    [2, 7, 3],
-    () => tfl.layers.maxPooling1d({ poolSize: 3, strides: 2, padding: 'same' }),
-  ],
-  ['global max pooling layer', [2, 5, 3], () => tfl.layers.globalMaxPooling1d({})],
-  ['global mean pooling layer', [2, 5, 3], () => tfl.layers.globalAveragePooling1d({})],
-  [
-    'multi-head self-attention layer',
-    [2, 4, 6],
-    () => new MultiHeadSelfAttention({ name: 'attention', heads: 2 }),
-  ],
-  ['layer normalisation layer', [2, 4, 6], () => new LayerNormalisation({ name: 'normalisation' })],
-  ['GELU layer', [2, 4, 3], () => new Gelu({ name: 'gelu', form: 'tanh' })],
 ];
 
 /** Blocks of networks. */
@@ -510,35 +364,9 @@ export const networkCases: readonly OperationCase[] = [
         pooling: 'mean',
       }),
   },
-  {
-    name: 'sparse softmax cross-entropy',
-    shapes: [[2, 3, 5]],
-    compute: (scores) => sparseCrossEntropy(integers([0, 4, -100, 2, 2, 1], [2, 3]), scores as T),
-  },
-  ...losses.map(([name, loss, positive]): OperationCase => ({
-    name: `loss ${name}`,
-    shapes: [[2, 3, 4]],
-    compute: (predictions) => {
-      const targets = tf.tensor3d(
-        Float32Array.from({ length: 24 }, (_, i) => ((i * 7) % 5) / 5),
-        [2, 3, 4],
-      );
-      const scaled = name.includes('probabilities')
-        ? tf.mul(predictions as T, 0.7)
-        : (predictions as T);
-      return lossFunction(loss)(targets, scaled);
-    },
-    positive,
-  })),
   ...equations.map(([equation, ...shapes]): OperationCase => ({
     name: `einsum ${equation}`,
     shapes,
     compute: (...factors) => tf.einsum(equation, ...(factors as T[])),
-  })),
-  ...layers.map(([name, shape, layer]): OperationCase => ({
-    name,
-    shapes: [shape],
-    compute: (x) => x as T,
-    layer,
   })),
 ];

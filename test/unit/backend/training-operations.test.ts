@@ -15,10 +15,12 @@ import {
   prepare,
   type Evaluation,
 } from './training-operations-check.ts';
+import { layerCases } from './training-operations-layers.ts';
+import { lossCases } from './training-operations-losses.ts';
 import { networkCases } from './training-operations-networks.ts';
 import { operationCases, type OperationCase } from './training-operations.ts';
 
-const cases = [...operationCases, ...networkCases];
+const cases = [...operationCases, ...networkCases, ...layerCases, ...lossCases];
 
 /** Relative to the largest value; values that should be zero have no scale of their own. */
 function largestDifference(found: Float32Array, wanted: Float32Array): number {
