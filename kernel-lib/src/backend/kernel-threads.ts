@@ -7,6 +7,8 @@ import {
   type ParallelKernel,
 } from './kernel-module.ts';
 
+const PAGE = 65536;
+
 /** Words of the control block, 32 bits each. */
 const TICKET = 0;
 const DONE = 1;
@@ -15,9 +17,13 @@ const KERNEL = 3;
 const PARTS = 4;
 const UNITS = 5;
 const COUNT = 6;
+const PAGES = 7;
 /** Offset of the arguments (64-bit floats) in bytes. */
 const ARGUMENTS = 64;
 const MAX_ARGUMENTS = 32;
+/** Offset and size of the message of a kernel that failed. */
+const MESSAGE = ARGUMENTS + MAX_ARGUMENTS * 8;
+const MAX_MESSAGE = 256;
 
 /** A ticket holds the number of the job and, in its low bits, the next part that nobody has. */
 const PART_BITS = 10;
@@ -27,13 +33,18 @@ const CLOSED = (1 << PART_BITS) - 1;
  * What a worker thread runs. A part is claimed by raising the ticket; the claim fails if another
  * job has begun since the ticket was read, so a slow worker never works with stale arguments. It
  * looks for a new job for some microseconds before it sleeps, because waking it costs as much.
+ *
+ * When another thread has made the memory larger, V8 tells this thread with some delay, and until
+ * then memory.fill and memory.copy fail beyond the former end: growing by nothing asks for the news.
  */
 const WORKER_SOURCE = `
 const { module, memory, control, names } = require('node:worker_threads').workerData;
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 const words = new Int32Array(control);
 const values = new Float64Array(control, ${ARGUMENTS}, ${MAX_ARGUMENTS});
+const message = new Uint8Array(control, ${MESSAGE}, ${MAX_MESSAGE});
 let idle = 0;
+let pages = 0;
 for (;;) {
   const ticket = Atomics.load(words, ${TICKET});
   const part = ticket & ${CLOSED};
@@ -51,9 +62,15 @@ for (;;) {
   if (Atomics.compareExchange(words, ${TICKET}, ticket, ticket + 1) !== ticket) continue;
   idle = 0;
   try {
+    if (Atomics.load(words, ${PAGES}) !== pages) {
+      pages = Atomics.load(words, ${PAGES});
+      memory.grow(0);
+    }
     exports[kernel](...given, part, Math.floor((part * units) / parts), Math.floor(((part + 1) * units) / parts));
-  } catch {
-    Atomics.store(words, ${FAILED}, 1);
+  } catch (error) {
+    const text = Buffer.from(String(error)).subarray(0, ${MAX_MESSAGE});
+    message.set(text);
+    Atomics.store(words, ${FAILED}, text.length);
   }
   Atomics.add(words, ${DONE}, 1);
   Atomics.notify(words, ${DONE});
@@ -70,14 +87,16 @@ for (;;) {
 export class KernelThreads {
   readonly exports: KernelExports;
   readonly #workers: Worker[] = [];
-  readonly #control = new SharedArrayBuffer(ARGUMENTS + MAX_ARGUMENTS * 8);
+  readonly #control = new SharedArrayBuffer(MESSAGE + MAX_MESSAGE);
   readonly #words = new Int32Array(this.#control);
   readonly #values = new Float64Array(this.#control, ARGUMENTS, MAX_ARGUMENTS);
+  readonly #memory: WebAssembly.Memory;
   #job = 0;
 
   /** @param threads threads that compute, the calling one among them */
   constructor(memory: WebAssembly.Memory, threads: number) {
     this.exports = instantiateKernels(memory);
+    this.#memory = memory;
     this.#words[TICKET] = CLOSED;
     for (let index = 1; index < threads; index++) {
       const worker = new Worker(WORKER_SOURCE, {
@@ -119,6 +138,7 @@ export class KernelThreads {
     words[KERNEL] = PARALLEL_KERNELS.indexOf(kernel);
     words[UNITS] = units;
     words[COUNT] = given.length;
+    words[PAGES] = this.#memory.buffer.byteLength / PAGE;
     this.#values.set(given);
     Atomics.store(words, PARTS, parts);
     this.#job = (this.#job + 1) % (1 << 20);
@@ -137,7 +157,11 @@ export class KernelThreads {
     } finally {
       this.#waitFor(parts);
     }
-    if (words[FAILED] !== 0) throw new Error(`kernel ${kernel} failed in a worker thread`);
+    const failed = words[FAILED] ?? 0;
+    if (failed > 0) {
+      const text = Buffer.from(new Uint8Array(this.#control, MESSAGE, failed)).toString();
+      throw new Error(`kernel ${kernel} failed in a worker thread: ${text}`);
+    }
   }
 
   /** Waits until all parts are done, then closes the job so that its arguments may change. */

@@ -51,8 +51,21 @@ describe('KernelThreads', () => {
     for (let attempt = 0; attempt < 20; attempt++) {
       expect(() => {
         threads.run('sumParts', 8, 64, [2 ** 30, 2, 64, 0]);
-      }).toThrow(/out of bounds|failed in a worker/);
+      }).toThrow(/out of bounds/);
       expect(await sumWith(threads, memory, attempt)).toBe('');
+    }
+    await threads.close();
+  });
+
+  it('works beyond the former end of a memory that has just grown', async () => {
+    const memory = sharedMemory(2);
+    const threads = new KernelThreads(memory, 4);
+    for (let pages = 2; pages < 400; pages += 2) {
+      memory.grow(2);
+      const last = (pages + 1) * 65536;
+      // `localClear` fills memory, which checks bounds where ordinary stores do not.
+      threads.run('localClear', 8, 65536, [last]);
+      threads.run('sumParts', 8, 64, [4096, 2, 64, last]);
     }
     await threads.close();
   });
