@@ -4,6 +4,7 @@ import {
   FLOAT32,
   runSingle,
   tensorFlowBackend,
+  type OperationAttributes,
   type TensorFlowBackend,
 } from './tensorflow-operations.ts';
 
@@ -20,7 +21,69 @@ interface Conv2DAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
   readonly dataFormat: 'NHWC' | 'NCHW';
+  readonly dilations?: [number, number] | number;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/**
+ * Which of oneDNN's own operations are there, known after the first try of each. They are no public
+ * operations of TensorFlow: it puts them in the place of public ones in graphs, but not in eager
+ * calls, which go through Eigen and take longer.
+ */
+const privateOperations = new Map<string, boolean>();
+
+/** Runs one of them; undefined where it does not exist, or on a graphics card. */
+function runPrivate(
+  backend: TensorFlowBackend,
+  name: string,
+  inputs: readonly tf.TensorInfo[],
+  attributes: OperationAttributes,
+): tf.Tensor | undefined {
+  const there = privateOperations.get(name);
+  if (there === false || backend.isUsingGpuDevice === true) return undefined;
+  try {
+    const result = runSingle(backend, name, inputs, { ...attributes, _kernel: 'MklNameChangeOp' });
+    privateOperations.set(name, true);
+    return result;
+  } catch (error) {
+    // Once it has worked, an error is one of the call.
+    if (there === true) throw error;
+    privateOperations.set(name, false);
+    return undefined;
+  }
+}
+
+/** The attributes of a convolution, or undefined if it is not one that the kernels here take. */
+function convolutionAttributes({
+  strides,
+  pad,
+  dataFormat,
+  dilations = 1,
+}: Conv2DAttributes): OperationAttributes | undefined {
+  if (dataFormat !== 'NHWC' || (pad !== 'same' && pad !== 'valid')) return undefined;
+  const pair = (value: [number, number] | number): number[] =>
+    typeof value === 'number' ? [1, value, value, 1] : [1, ...value, 1];
+  return {
+    T: FLOAT32,
+    strides: pair(strides),
+    dilations: pair(dilations),
+    padding: pad.toUpperCase(),
+    use_cudnn_on_gpu: true,
+    data_format: 'NHWC',
+  };
+}
+
+function hasValues(...infos: readonly tf.TensorInfo[]): boolean {
+  return infos.every(({ dtype, shape }) => dtype === 'float32' && !shape.includes(0));
+}
+
+/** A convolution by oneDNN alone: 5 to 15 % faster than the public operation. */
+function conv2d(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
+  const { x, filter } = call.inputs as Record<'x' | 'filter', tf.TensorInfo>;
+  const attributes = convolutionAttributes(call.attrs as unknown as Conv2DAttributes);
+  if (attributes === undefined || !hasValues(x, filter)) return original(call);
+  const backend = call.backend as unknown as TensorFlowBackend;
+  return runPrivate(backend, '_MklNativeConv2D', [x, filter], attributes) ?? original(call);
 }
 
 function convolutionInfo(
@@ -41,35 +104,27 @@ function convolutionInfo(
 }
 
 /**
- * Gradient of the input of a convolution with stride 1: a convolution of the output's gradient with
- * the filter turned round. TensorFlow's own operation takes 1.7 times as long.
+ * Gradient of the input of a convolution by oneDNN alone, which takes two thirds of the time of the
+ * public operation.
  */
 function conv2dBackpropInput(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
-  const attributes = call.attrs as unknown as Conv2DAttributes & { inputShape: Shape4D };
   const { dy, filter } = call.inputs as Record<'dy' | 'filter', tf.TensorInfo>;
-  const filterShape = filter.shape as Shape4D;
-  const info = convolutionInfo(attributes.inputShape, filterShape, attributes);
-  if (attributes.dataFormat !== 'NHWC' || info.strideHeight !== 1 || info.strideWidth !== 1) {
-    return original(call);
-  }
-  const [height, width] = filterShape;
-  const { padInfo } = info;
-  return compose([dy, filter], (gradient, weights) => {
-    const turned = tf.transpose(tf.reverse(weights as tf.Tensor4D, [0, 1]), [0, 1, 3, 2]);
-    return tf.conv2d(gradient as tf.Tensor4D, turned as tf.Tensor4D, 1, [
-      [0, 0],
-      [height - 1 - padInfo.top, height - 1 - padInfo.bottom],
-      [width - 1 - padInfo.left, width - 1 - padInfo.right],
-      [0, 0],
-    ]);
-  });
+  const { inputShape } = call.attrs as unknown as { inputShape: Shape4D };
+  const attributes = convolutionAttributes(call.attrs as unknown as Conv2DAttributes);
+  if (attributes === undefined || !hasValues(dy, filter)) return original(call);
+  const backend = call.backend as unknown as TensorFlowBackend;
+  const shape = tf.tensor1d(inputShape, 'int32');
+  const inputs = [shape, filter, dy];
+  const result = runPrivate(backend, '_MklNativeConv2DBackpropInput', inputs, attributes);
+  shape.dispose();
+  return result ?? original(call);
 }
 
 /**
  * Gradient of a filter of height 1 with stride 1: the input times the output's gradient shifted to
  * each tap, side by side, as one matrix product. Where a convolution narrows the channels this takes
  * two thirds of the time of TensorFlow's own operation; where it widens them the copies of the gradient
- * would cost more than they spare.
+ * would cost more than they spare. Others are computed by oneDNN alone.
  */
 function conv2dBackpropFilter(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
   const attributes = call.attrs as unknown as Conv2DAttributes & { filterShape: Shape4D };
@@ -78,8 +133,14 @@ function conv2dBackpropFilter(original: tf.KernelFunc, call: KernelCallArguments
   const info = convolutionInfo(x.shape as Shape4D, filterShape, attributes);
   const [height, width, channels, filters] = filterShape;
   const simple =
-    dataFormat === 'NHWC' && height === 1 && info.strideHeight === 1 && info.strideWidth === 1;
-  if (!simple || info.outHeight !== info.inHeight || 2 * filters > channels) return original(call);
+    dataFormat === 'NHWC' &&
+    [attributes.dilations ?? 1].flat().every((rate) => rate === 1) &&
+    height === 1 &&
+    info.strideHeight === 1 &&
+    info.strideWidth === 1;
+  if (!simple || info.outHeight !== info.inHeight || 2 * filters > channels) {
+    return filterGradientByOneDnn(call) ?? original(call);
+  }
   const { left } = info.padInfo;
   const rows = info.batchSize * info.inHeight;
   const { inWidth, outWidth } = info;
@@ -101,41 +162,46 @@ function conv2dBackpropFilter(original: tf.KernelFunc, call: KernelCallArguments
   });
 }
 
-/** Whether oneDNN's batched product, which is no public operation, is there; unknown before a try. */
-let fastBatchedProduct: boolean | undefined;
+function filterGradientByOneDnn(call: KernelCallArguments): tf.Tensor | undefined {
+  const { x, dy } = call.inputs as Record<'x' | 'dy', tf.TensorInfo>;
+  const { filterShape } = call.attrs as unknown as { filterShape: Shape4D };
+  const attributes = convolutionAttributes(call.attrs as unknown as Conv2DAttributes);
+  if (attributes === undefined || !hasValues(x, dy)) return undefined;
+  const backend = call.backend as unknown as TensorFlowBackend;
+  const shape = tf.tensor1d(filterShape, 'int32');
+  const inputs = [x, shape, dy];
+  const result = runPrivate(backend, '_MklNativeConv2DBackpropFilter', inputs, attributes);
+  shape.dispose();
+  return result;
+}
 
 /**
- * Products of batches of matrices by oneDNN. The public operation goes through Eigen, which takes
- * twice as long for matrices of the size of an attention head.
+ * Products of matrices, one or a batch, by oneDNN alone. The public operation goes through Eigen's
+ * blocks, which takes a tenth longer for large matrices and twice as long for batches of matrices of
+ * the size of an attention head.
  */
 function batchMatMul(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
   const { a, b } = call.inputs as Record<'a' | 'b', tf.TensorInfo>;
   const { transposeA, transposeB } = call.attrs as { transposeA?: boolean; transposeB?: boolean };
   const backend = call.backend as unknown as TensorFlowBackend;
-  const batched =
-    a.dtype === 'float32' &&
-    b.dtype === 'float32' &&
-    a.shape.length > 2 &&
-    a.shape.slice(0, -2).join() === b.shape.slice(0, -2).join() &&
-    [...a.shape, ...b.shape].every((size) => size > 0);
-  if (!batched || fastBatchedProduct === false || backend.isUsingGpuDevice === true) {
-    return original(call);
-  }
-  try {
-    const product = runSingle(backend, '_MklBatchMatMulV2', [a, b], {
-      T: FLOAT32,
-      adj_x: transposeA === true,
-      adj_y: transposeB === true,
-      _kernel: 'MklNameChangeOp',
-    });
-    fastBatchedProduct = true;
-    return product;
-  } catch (error) {
-    // Once it has worked, an error is one of the call.
-    if (fastBatchedProduct === true) throw error;
-    fastBatchedProduct = false;
-    return original(call);
-  }
+  const alike = a.shape.slice(0, -2).join() === b.shape.slice(0, -2).join();
+  if (!alike || !hasValues(a, b)) return original(call);
+  const product = runPrivate(backend, '_MklBatchMatMulV2', [a, b], {
+    T: FLOAT32,
+    adj_x: transposeA === true,
+    adj_y: transposeB === true,
+  });
+  return product ?? original(call);
+}
+
+/** Sums of the columns of a matrix, by the operation for the gradient of a bias. */
+function sum(original: tf.KernelFunc, call: KernelCallArguments): KernelResult {
+  const { x } = call.inputs as Record<'x', tf.TensorInfo>;
+  const { axis, keepDims } = call.attrs as { axis?: number | number[]; keepDims?: boolean };
+  const columns = x.shape.length === 2 && [axis].flat().join() === '0' && keepDims !== true;
+  if (!columns || !hasValues(x)) return original(call);
+  const backend = call.backend as unknown as TensorFlowBackend;
+  return runSingle(backend, 'BiasAddGrad', [x], { T: FLOAT32, data_format: 'NHWC' });
 }
 
 /** 1 above zero, 0 elsewhere, NaN for NaN: two operations where the package runs five. */
@@ -152,8 +218,10 @@ let registered = false;
 export function registerTensorFlowKernels(): void {
   if (registered || tensorFlowBackend() === undefined) return;
   registered = true;
+  replaceKernel('Conv2D', 'tensorflow', conv2d);
   replaceKernel('Conv2DBackpropInput', 'tensorflow', conv2dBackpropInput);
   replaceKernel('Conv2DBackpropFilter', 'tensorflow', conv2dBackpropFilter);
   replaceKernel('BatchMatMul', 'tensorflow', batchMatMul);
+  replaceKernel('Sum', 'tensorflow', sum);
   replaceKernel('Step', 'tensorflow', step);
 }
