@@ -2,7 +2,7 @@ import type { BenchRow } from './bench-row.ts';
 import { bassetTrain } from './rows/basset.ts';
 import { fastaBatches, fastaRandom, fastaRandomBgzip } from './rows/fasta.ts';
 import { mutagenesis, mutagenesisEnsemble } from './rows/mutagenesis.ts';
-import { robertaTrain, robertaTrainSparse } from './rows/roberta.ts';
+import { robertaTrain, robertaTrainAll, robertaTrainDropout } from './rows/roberta.ts';
 import { xpressoPredict, xpressoTrain } from './rows/xpresso.ts';
 
 /** All rows of the benchmark, in the order of the table. */
@@ -13,7 +13,8 @@ export const benchRows: readonly BenchRow[] = [
   mutagenesisEnsemble,
   bassetTrain,
   robertaTrain,
-  robertaTrainSparse,
+  robertaTrainAll,
+  robertaTrainDropout,
   fastaBatches,
   fastaRandom,
   fastaRandomBgzip,

@@ -104,4 +104,10 @@ def trainer(dropout):
     return prepare
 
 
-serve({"roberta-train PyTorch": trainer(0.0), "roberta-train-masked PyTorch": trainer(0.1)})
+serve(
+    {
+        "roberta-train PyTorch": trainer(0.0),
+        "roberta-train-all PyTorch": trainer(0.0),
+        "roberta-train-dropout PyTorch": trainer(0.1),
+    }
+)
