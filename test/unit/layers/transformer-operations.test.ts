@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
 import { gelu } from '../../../kernel-lib/src/layers/gelu.ts';
 import { layerNormalisation } from '../../../kernel-lib/src/layers/layer-normalisation.ts';
 import { linear } from '../../../kernel-lib/src/layers/linear.ts';
@@ -17,7 +18,7 @@ import {
 import { hasNativeTensorFlow, useNativeTensorFlow } from '../native-tensorflow.ts';
 import { checkGradients, normalTensor } from './check-gradients.ts';
 
-const backends = ['cpu', ...(hasNativeTensorFlow ? ['tensorflow'] : [])];
+const backends = ['cpu', 'wasm', ...(hasNativeTensorFlow ? ['tensorflow'] : [])];
 
 function close(actual: tf.Tensor, expected: tf.Tensor | readonly number[], digits = 5): void {
   const wanted = expected instanceof tf.Tensor ? [...expected.dataSync()] : expected;
@@ -29,7 +30,7 @@ function close(actual: tf.Tensor, expected: tf.Tensor | readonly number[], digit
 describe.each(backends)('on %s', (backend) => {
   beforeAll(async () => {
     if (backend === 'tensorflow') await useNativeTensorFlow();
-    else await tf.setBackend('cpu');
+    else await useBackend(backend as 'cpu' | 'wasm');
     // Registers the gradients of all operations
     expect(tfl.version_layers).toBeDefined();
   });
