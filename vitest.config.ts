@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // The same on every machine, with or without native TensorFlow; tests of a backend name it.
+    env: { TATABOX_BACKEND: 'wasm' },
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -225,7 +225,12 @@ describe('predict', () => {
       out,
       many.map(({ id }) => id),
     );
-    expect(values[1099]).toBe(values[1099 % 7]);
+    // Native TensorFlow adds up a small batch in another order: the last digit may differ.
+    expectClose(
+      values,
+      many.map((_, i) => values[i % 7]!),
+      1e-6,
+    );
   });
 });
 

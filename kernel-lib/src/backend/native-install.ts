@@ -11,6 +11,7 @@ import { withLock } from './native-lock.ts';
 import { confirmInstallation } from './native-machine.ts';
 import {
   checkInstallation,
+  BINDING_REVISION,
   MANIFEST_FILE,
   type NativeInstallation,
   type NativeManifest,
@@ -195,6 +196,7 @@ async function build(
       napi: NODE_API_VERSION,
       glibc: neededGlibc(plan.wheelName ?? path.basename(wheel.file)) ?? null,
       tfjsNode: TFJS_NODE_VERSION,
+      binding: BINDING_REVISION,
       wheel: { file: path.basename(wheel.file), sha256, hash },
       nvidia: [...nvidia],
       compiler: compiler.version,

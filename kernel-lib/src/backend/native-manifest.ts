@@ -7,6 +7,12 @@ import { NODE_API_VERSION, nativeFolder } from './native-folder.ts';
 /** Name of the file that is written last: a folder without it is no installation. */
 export const MANIFEST_FILE = 'manifest.json';
 
+/**
+ * Revision of the binding that we compile; a new one makes older installations out of date. 2 keeps
+ * signals away from operations (tensorflow-signal-guard.ts).
+ */
+export const BINDING_REVISION = 2;
+
 const manifestSchema = z.object({
   format: z.literal(1),
   tensorflow: z.string(),
@@ -18,6 +24,7 @@ const manifestSchema = z.object({
   /** Oldest C library that the libraries work with; null where that is not known or not glibc. */
   glibc: z.string().nullable(),
   tfjsNode: z.string(),
+  binding: z.number().default(1),
   wheel: z.object({
     file: z.string(),
     sha256: z.string(),
@@ -95,7 +102,7 @@ export function checkInstallation(folder: string): NativeInstallation {
       'an installation of native TensorFlow',
     );
   }
-  const { platform, arch, napi, glibc } = manifest;
+  const { platform, arch, napi, glibc, binding } = manifest;
   if (platform !== process.platform || arch !== process.arch) {
     const here = `${process.platform} ${process.arch}`;
     throw problem(folder, `TensorFlow for ${platform} ${arch}`, `one for ${here}`);
@@ -105,6 +112,13 @@ export function checkInstallation(folder: string): NativeInstallation {
       folder,
       `compiled for Node-API ${String(napi)}`,
       `${String(NODE_API_VERSION)} (Node ${process.version} has ${process.versions['napi'] ?? 'none'})`,
+    );
+  }
+  if (binding < BINDING_REVISION) {
+    throw problem(
+      folder,
+      `a binding of revision ${String(binding)}, compiled by an older tatabox`,
+      `revision ${String(BINDING_REVISION)}`,
     );
   }
   if (glibc !== null) {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { installName } from '../../../kernel-lib/src/backend/native-folder.ts';
 import { confirmInstallation } from '../../../kernel-lib/src/backend/native-machine.ts';
 import {
+  BINDING_REVISION,
   checkInstallation,
   listInstallations,
   type NativeManifest,
@@ -61,6 +62,7 @@ async function writeInstallation(
     napi: 8,
     glibc: null,
     tfjsNode: '4.22.0',
+    binding: BINDING_REVISION,
     wheel: { file: 'x.whl', sha256: 'ff', hash: 'given' },
     nvidia: [],
     compiler: 'fake',
@@ -84,6 +86,12 @@ describe('an installation', () => {
   it.each([
     ['a file that is missing', {}, 'tfjs_binding.node', /tfjs_binding\.node is missing/],
     ['another processor', { arch: 'mips' }, '', /TensorFlow for \w+ mips; expected one for/],
+    [
+      'a binding of an older tatabox',
+      { binding: undefined } as unknown as Partial<NativeManifest>,
+      '',
+      /binding of revision 1, compiled by an older tatabox; expected revision 2/,
+    ],
     ['a newer binary interface', { napi: 99 }, '', /compiled for Node-API 99; expected 8/],
     [
       'a manifest of another form',
