@@ -33,4 +33,13 @@ export { segmentSum } from './segment-sum';
 export { backwardMax, forwardMax } from './sequence-convolution-max';
 export { backwardMean, forwardMean } from './sequence-convolution-mean';
 export { forwardMaxOnly } from './sequence-maximum';
+export {
+  countNonzero,
+  sparseBlock,
+  sparseFilterGradient,
+  sparseFilterScratch,
+  sparseInputGradient,
+  sparseInputScratch,
+  transposeMatrix,
+} from './sparse-gradients';
 export { buildTables, foldTables, gradientSize, wordsScratch } from './sequence-tables';

@@ -21,7 +21,7 @@ import {
 
 /**
  * output[window][filter] = max over the pool of (sum of table rows) + bias, then ReLU if asked;
- * best[window][filter] = position of the maximum. Units of work:
+ * best[window][filter] = position of the maximum, −1 where ReLU cut it off. Units of work:
  * `batch × chunks` chunks of windows.
  */
 export function forwardMax(
@@ -111,15 +111,16 @@ export function forwardMax(
         const at = <usize>(example * windows + firstWindow + window) * tensorRow + offset;
         const b = bias + offset;
         const floor = v128.splat<f32>(lowest);
-        storeBlock(
-          output + at,
-          lanes,
-          spare,
-          v128.max<f32>(v128.add<f32>(m0, v128.load(b)), floor),
-          v128.max<f32>(v128.add<f32>(m1, v128.load(b, 16)), floor),
-          v128.max<f32>(v128.add<f32>(m2, v128.load(b, 32)), floor),
-          v128.max<f32>(v128.add<f32>(m3, v128.load(b, 48)), floor),
-        );
+        m0 = v128.max<f32>(v128.add<f32>(m0, v128.load(b)), floor);
+        m1 = v128.max<f32>(v128.add<f32>(m1, v128.load(b, 16)), floor);
+        m2 = v128.max<f32>(v128.add<f32>(m2, v128.load(b, 32)), floor);
+        m3 = v128.max<f32>(v128.add<f32>(m3, v128.load(b, 48)), floor);
+        storeBlock(output + at, lanes, spare, m0, m1, m2, m3);
+        // All bits of a comparison that holds are the number −1.
+        a0 = v128.or(a0, v128.le<f32>(m0, floor));
+        a1 = v128.or(a1, v128.le<f32>(m1, floor));
+        a2 = v128.or(a2, v128.le<f32>(m2, floor));
+        a3 = v128.or(a3, v128.le<f32>(m3, floor));
         storeBlock(best + at, lanes, spare, a0, a1, a2, a3);
       }
     }
@@ -128,13 +129,11 @@ export function forwardMax(
 
 /**
  * Adds the gradient of each pooled value to the table rows of the window that won, and to the bias;
- * a value that ReLU cut to zero passes nothing on. Each part has tables and a bias of its own,
- * zeroed here. Units of work: `batch × chunks`.
+ * where none won nothing is passed on. Each part has tables and a bias of its own, zeroed here. Units of work: `batch × chunks`.
  */
 export function backwardMax(
   geometry: usize,
   tokens: usize,
-  output: usize,
   best: usize,
   gradient: usize,
   tableGradients: usize,
@@ -150,7 +149,6 @@ export function backwardMax(
   const windows = field(geometry, WINDOWS);
   const stride = field(geometry, STRIDE);
   const chunk = field(geometry, CHUNK);
-  const relu = field(geometry, RELU) != 0;
   const groups = groupsOf(geometry);
   const row = <usize>field(geometry, PADDED) << 2;
   const tensorRow = <usize>filters << 2;
@@ -179,11 +177,11 @@ export function backwardMax(
       const base = <usize>(example * windows + firstWindow + window) * tensorRow;
       for (let filter: usize = 0; filter < tensorRow; filter += 4) {
         const at = base + filter;
-        if (relu && load<f32>(output + at) <= 0) continue;
+        const position = load<i32>(best + at);
         const value = load<f32>(gradient + at);
-        if (value == 0) continue;
+        if (position < 0 || value == 0) continue;
         store<f32>(biasGradient + filter, load<f32>(biasGradient + filter) + value);
-        let word = words + (<usize>((load<i32>(best + at) - firstPosition) * stride) << 1);
+        let word = words + (<usize>((position - firstPosition) * stride) << 1);
         let table = tableGradient + (filter >> 6) * tableBlock + (filter & 63);
         for (let group = 0; group < groups; group++) {
           const target = table + <usize>load<u16>(word) * WORD;

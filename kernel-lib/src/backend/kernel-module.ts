@@ -8,6 +8,8 @@ export interface KernelSizes {
   convolutionScratch(geometry: number): number;
   wordsScratch(geometry: number): number;
   gradientSize(geometry: number): number;
+  sparseFilterScratch(width: number, channels: number, positions: number, filters: number): number;
+  sparseInputScratch(width: number, channels: number, positions: number, filters: number): number;
   /** Bytes of scratch of one part of a matrix product. */
   readonly LEFT_SCRATCH: { readonly value: number };
 }
@@ -23,6 +25,10 @@ export const PARALLEL_KERNELS = [
   'convolve',
   'convolveInputGradient',
   'convolveFilterGradient',
+  'countNonzero',
+  'transposeMatrix',
+  'sparseInputGradient',
+  'sparseFilterGradient',
   'depthwise',
   'depthwiseInputGradient',
   'depthwiseFilterGradient',

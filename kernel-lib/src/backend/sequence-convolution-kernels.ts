@@ -120,7 +120,8 @@ function prepareFilters(
 }
 
 /**
- * Max-pooled convolution and the position of each maximum, both `[batch, windows, filters]`.
+ * Max-pooled convolution and the position of each maximum (−1 where ReLU cut it off), both
+ * `[batch, windows, filters]`.
  * Inputs: int32 tokens `[batch, length]`, kernel `[width, 4, filters]`, bias `[filters]`.
  */
 export function maxConvolution(
@@ -230,8 +231,8 @@ function foldGradients(
 }
 
 /**
- * Gradients of kernel and bias from that of the max-pooled output. Inputs: tokens, output, best
- * (both as `maxConvolution` gave them) and gradient, of the output's shape.
+ * Gradients of kernel and bias from that of the max-pooled output. Inputs: tokens, best (as
+ * `maxConvolution` gave it) and gradient, of the output's shape.
  */
 export function maxConvolutionGradient(
   call: KernelCall,
@@ -241,7 +242,7 @@ export function maxConvolutionGradient(
   const space = openWorkspace(call, shape);
   const sums = gradientScratch(call, space);
   const { parts, tableGradients, biasGradients } = sums;
-  const given = ['tokens', 'output', 'best', 'gradient'].map((name) =>
+  const given = ['tokens', 'best', 'gradient'].map((name) =>
     call.input(inputs[name] as tf.TensorInfo),
   );
   call.run('backwardMax', parts, space.units, [

@@ -100,11 +100,11 @@ function gradientsOf(
 tf.registerGradient({
   kernelName: MAX,
   inputsToSave: ['tokens'],
-  outputsToSave: [true, true],
+  outputsToSave: [false, true],
   gradFunc: (upstream, saved, attributes) => {
-    const [tokens, output, best] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const [tokens, best] = saved as [tf.Tensor, tf.Tensor];
     const gradient = (Array.isArray(upstream) ? upstream[0] : upstream) as tf.Tensor;
-    return gradientsOf(MAX_BACKWARD, { tokens, output, best, gradient }, attributes);
+    return gradientsOf(MAX_BACKWARD, { tokens, best, gradient }, attributes);
   },
 });
 

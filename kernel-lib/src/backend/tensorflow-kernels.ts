@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { callKernels, type KernelCall, type KernelOutput } from './kernel-call.ts';
 import { compose, replaceKernel, type KernelCallArguments } from './mended-composition.ts';
+import {
+  canBeSparse,
+  nonzeroShare,
+  sparseFilterGradient,
+  sparseInputGradient,
+} from './sparse-gradients.ts';
 import {
   FLOAT32,
   runSingle,
@@ -104,6 +111,35 @@ function convolutionInfo(
 }
 
 /**
+ * Share of an output's gradient up to which it is faster to copy it into our kernels' memory and to
+ * multiply only what is not zero, as it is behind max-pooling over 7 and more.
+ */
+const SPARSE_UP_TO = 0.15;
+
+const shares = new WeakMap<object, number>();
+
+/** A gradient by our kernels where that of the output is sparse; undefined where it is not. */
+function sparseGradient(
+  backend: tf.KernelBackend,
+  info: tf.backend_util.Conv2DInfo,
+  dy: tf.TensorInfo,
+  compute: (kernels: KernelCall, gradient: number) => KernelOutput[],
+): tf.TensorInfo | undefined {
+  if (!canBeSparse(info) || (backend as unknown as TensorFlowBackend).isUsingGpuDevice === true) {
+    return undefined;
+  }
+  // The gradients of input and filter are asked for one after the other.
+  if ((shares.get(dy.dataId) ?? 0) > SPARSE_UP_TO) return undefined;
+  const [result] = callKernels(backend, (kernels) => {
+    const gradient = kernels.input(dy);
+    const share = nonzeroShare(kernels, gradient, tf.util.sizeFromShape(dy.shape));
+    shares.set(dy.dataId, share);
+    return share > SPARSE_UP_TO ? [] : compute(kernels, gradient);
+  });
+  return result;
+}
+
+/**
  * Gradient of the input of a convolution by oneDNN alone, which takes two thirds of the time of the
  * public operation.
  */
@@ -112,6 +148,11 @@ function conv2dBackpropInput(original: tf.KernelFunc, call: KernelCallArguments)
   const { inputShape } = call.attrs as unknown as { inputShape: Shape4D };
   const attributes = convolutionAttributes(call.attrs as unknown as Conv2DAttributes);
   if (attributes === undefined || !hasValues(dy, filter)) return original(call);
+  const info = convolutionInfo(inputShape, filter.shape as Shape4D, call.attrs as never);
+  const sparse = sparseGradient(call.backend as tf.KernelBackend, info, dy, (kernels, gradient) =>
+    sparseInputGradient(kernels, info, gradient, kernels.input(filter)),
+  );
+  if (sparse !== undefined) return sparse;
   const backend = call.backend as unknown as TensorFlowBackend;
   const shape = tf.tensor1d(inputShape, 'int32');
   const inputs = [shape, filter, dy];
@@ -138,6 +179,13 @@ function conv2dBackpropFilter(original: tf.KernelFunc, call: KernelCallArguments
     height === 1 &&
     info.strideHeight === 1 &&
     info.strideWidth === 1;
+  const sparse =
+    simple && hasValues(x, dy)
+      ? sparseGradient(call.backend as tf.KernelBackend, info, dy, (kernels, gradient) =>
+          sparseFilterGradient(kernels, info, kernels.input(x), gradient),
+        )
+      : undefined;
+  if (sparse !== undefined) return sparse;
   if (!simple || info.outHeight !== info.inHeight || 2 * filters > channels) {
     return filterGradientByOneDnn(call) ?? original(call);
   }

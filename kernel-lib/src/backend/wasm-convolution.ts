@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { callKernels, type KernelCall, type KernelOutput } from './kernel-call.ts';
+import {
+  canBeSparse,
+  nonzeroShare,
+  sparseFilterGradient,
+  sparseInputGradient,
+} from './sparse-gradients.ts';
 import { packRight, partsFor } from './wasm-matrix-product.ts';
 
 type Shape4D = [number, number, number, number];
@@ -73,6 +79,17 @@ function multiplications(info: Info): number {
   );
 }
 
+/**
+ * Share of an output's gradient up to which only what is not zero is multiplied; behind max-pooling
+ * over 3 it is at most a third.
+ */
+const SPARSE_UP_TO = 0.5;
+
+function isSparse(call: KernelCall, info: Info, gradient: number): boolean {
+  if (!canBeSparse(info)) return false;
+  return nonzeroShare(call, gradient, tf.util.sizeFromShape(info.outShape)) <= SPARSE_UP_TO;
+}
+
 /** Scratch for some parts, and the bytes of each, as the kernels take them. */
 function partScratch(call: KernelCall, geometry: number, parts: number): [number, number] {
   const size = call.exports.convolutionScratch(geometry);
@@ -124,11 +141,14 @@ function inputGradient(
   dy: tf.TensorInfo,
   filter: tf.TensorInfo,
 ): KernelOutput[] {
+  const gradient = call.input(dy);
+  const filterAt = call.input(filter);
+  if (isSparse(call, info, gradient)) return sparseInputGradient(call, info, gradient, filterAt);
   const depth = info.filterWidth * info.inChannels;
   const { packed } = packRight(
     call,
     {
-      at: call.input(filter),
+      at: filterAt,
       batch: depth * info.outChannels * 4,
       row: 4,
       column: info.outChannels * 4,
@@ -142,7 +162,7 @@ function inputGradient(
   const parts = partsFor(info.batchSize, multiplications(info));
   call.run('convolveInputGradient', parts, info.batchSize, [
     geometry,
-    call.input(dy),
+    gradient,
     packed,
     output.at,
     ...partScratch(call, geometry, parts),
@@ -156,6 +176,10 @@ function filterGradient(
   x: tf.TensorInfo,
   dy: tf.TensorInfo,
 ): KernelOutput[] {
+  const gradient = call.input(dy);
+  if (isSparse(call, info, gradient)) {
+    return sparseFilterGradient(call, info, call.input(x), gradient);
+  }
   const size = tf.util.sizeFromShape(info.filterShape);
   const affordable = Math.max(2, Math.floor(GRADIENT_FLOATS / size));
   const parts = Math.min(info.batchSize, GRADIENT_PARTS, affordable);
@@ -165,7 +189,7 @@ function filterGradient(
   call.run('convolveFilterGradient', parts, info.batchSize, [
     geometry,
     call.input(x),
-    call.input(dy),
+    gradient,
     partials,
     ...partScratch(call, geometry, parts),
   ]);

@@ -72,6 +72,23 @@ describe.skipIf(!hasNativeTensorFlow)('kernels of the tensorflow backend', () =>
   );
 
   it.each([
+    ['same', 1, 10],
+    ['valid', 2, 8],
+    ['same', 1, 2],
+  ] as const)('gradients of a pooled convolution: %s %i %i', async (pad, stride, pool) => {
+    await compare(() => {
+      const x = normalTensor([3, 1, 90, 20], 1);
+      const filter = normalTensor([1, 5, 20, 11], 2);
+      const convolve = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+        const positions = tf.relu(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, stride, pad));
+        return tf.maxPool(positions, [1, pool], [1, pool], 'valid');
+      };
+      const weights = normalTensor(convolve(x, filter).shape, 3);
+      return tf.grads((a, b) => tf.sum(tf.mul(convolve(a!, b!), weights)))([x, filter]);
+    });
+  });
+
+  it.each([
     [false, false],
     [true, false],
     [false, true],

@@ -171,6 +171,8 @@ describe('convolutions', () => {
     strides: [number, number];
     dilations: [number, number];
     padding: 'same' | 'valid';
+    /** Share of the output's gradient that is zero. */
+    zeros?: number;
   }
 
   /** Output and gradients of input and filter of a sum of weighted outputs, in plain loops. */
@@ -224,6 +226,10 @@ describe('convolutions', () => {
       c.padding,
     );
     const dy = numbers(seed + 2, tf.util.sizeFromShape(info.outShape));
+    if (c.zeros !== undefined) {
+      const random = new Random(seed + 3);
+      for (let i = 0; i < dy.length; i++) if (random.uniform() < c.zeros) dy[i] = 0;
+    }
     const before = tf.memory().numTensors;
     const attributes = {
       strides: c.strides,
@@ -284,6 +290,32 @@ describe('convolutions', () => {
         },
       ),
       { numRuns: 200 },
+    );
+  });
+
+  it('have the same gradients where only what is not zero is multiplied', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          batch: fc.integer({ min: 1, max: 11 }),
+          width: fc.integer({ min: 1, max: 40 }),
+          inChannels: fc.integer({ min: 16, max: 70 }),
+          outChannels: fc.integer({ min: 1, max: 33 }),
+          filter: fc.integer({ min: 1, max: 9 }),
+          stride: small,
+          padding: fc.constantFrom('same' as const, 'valid' as const),
+          zeros: fc.constantFrom(0.55, 0.9, 1),
+        }),
+        fc.nat(1000),
+        ({ filter, stride, ...c }, seed) => {
+          fc.pre(c.padding === 'same' || filter <= c.width);
+          check(
+            { ...c, height: 1, filter: [1, filter], strides: [1, stride], dilations: [1, 1] },
+            seed,
+          );
+        },
+      ),
+      { numRuns: 150 },
     );
   });
 
