@@ -18,12 +18,10 @@ export {
   localDifferences,
   localGather,
   localMerge,
-  localMultiply,
   localPool,
   localRectify,
   localScatter,
   localTile,
-  localTile5x8,
 } from './local-layers';
 export { LEFT_SCRATCH, multiplyMatrices, packRight, sumParts } from './matrix-product';
 // Exported so that they are not inlined: inside a larger function their sums would leave the registers.

@@ -224,6 +224,8 @@ export function finishRows(
 /**
  * Products of a batch of matrices. Units of work: `batch × chunks` chunks of `chunkRows` rows.
  *
+ * @param panelStride bytes from one panel to the next, more than a panel's where not all of its rows
+ *   are multiplied
  * @param scratch LEFT_SCRATCH bytes a part
  */
 export function multiplyMatrices(
@@ -235,6 +237,7 @@ export function multiplyMatrices(
   depth: i32,
   packed: usize,
   packedBatch: usize,
+  panelStride: usize,
   columns: i32,
   c: usize,
   bias: usize,
@@ -260,7 +263,7 @@ export function multiplyMatrices(
       count,
       depth,
       packed + batch * packedBatch,
-      <usize>depth * PANEL_STEP,
+      panelStride,
       columns,
       target,
       cRow,

@@ -57,7 +57,6 @@ export const PARALLEL_KERNELS = [
   'localDifferences',
   'localAffine',
   'localRectify',
-  'localMultiply',
   'localGather',
   'localPool',
   'localMerge',

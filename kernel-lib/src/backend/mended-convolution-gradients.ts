@@ -1,14 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  borderOf,
-  infoOf,
-  mapTaps,
-  padOrCut,
-  window,
+  convolutionInfo,
   type ConvolutionAttributes,
-} from './mended-convolution-taps.ts';
-
-type Info = tf.backend_util.Conv2DInfo;
+  type ConvolutionInfo,
+} from './convolution-info.ts';
+import { borderOf, mapTaps, padOrCut, window } from './mended-convolution-taps.ts';
 
 /** Backends whose kernels for the gradients of convolutions take dilations. */
 const WITH_DILATIONS = ['wasm'];
@@ -26,7 +22,11 @@ function isComposed(attributes: ConvolutionAttributes): boolean {
  * Gradient of the input of a dilated convolution: the dilated convolution of the output's gradient
  * with the filter turned round. Its stride is 1: TensorFlow.js takes no other with a dilation.
  */
-function dilatedInputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Info): tf.Tensor4D {
+function dilatedInputGradient(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  info: ConvolutionInfo,
+): tf.Tensor4D {
   const { padInfo, dilationHeight, dilationWidth } = info;
   const top = info.effectiveFilterHeight - 1 - padInfo.top;
   const left = info.effectiveFilterWidth - 1 - padInfo.left;
@@ -41,7 +41,11 @@ function dilatedInputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Info):
 }
 
 /** Gradient of the filter of a dilated convolution: one product of matrices a tap. */
-function dilatedFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, info: Info): tf.Tensor4D {
+function dilatedFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  info: ConvolutionInfo,
+): tf.Tensor4D {
   const padded = padOrCut(x, borderOf(info));
   const upstream = tf.reshape(dy, [-1, info.outChannels]);
   const products = mapTaps(info, (_y, _x, top, left) => {
@@ -52,13 +56,17 @@ function dilatedFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, info: Info): tf.
 }
 
 /** dy as `[batch, outHeight, outWidth, channels, multiplier]`, in four axes. */
-function byChannel(dy: tf.Tensor, info: Info): [rows: tf.Tensor3D, multiplier: number] {
+function byChannel(dy: tf.Tensor, info: ConvolutionInfo): [rows: tf.Tensor3D, multiplier: number] {
   const multiplier = info.outChannels / info.inChannels;
   return [tf.reshape(dy, [-1, info.inChannels, multiplier]), multiplier];
 }
 
 /** Gradient of the input of a dilated depthwise convolution, tap by tap. */
-function dilatedDepthwiseInput(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Info): tf.Tensor4D {
+function dilatedDepthwiseInput(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  info: ConvolutionInfo,
+): tf.Tensor4D {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, padInfo } = info;
   const [upstream, multiplier] = byChannel(dy, info);
   const parts = mapTaps(info, (y, x, top, left) => {
@@ -83,7 +91,11 @@ function dilatedDepthwiseInput(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Info)
 }
 
 /** Gradient of the filter of a dilated depthwise convolution, tap by tap. */
-function dilatedDepthwiseFilter(x: tf.Tensor4D, dy: tf.Tensor4D, info: Info): tf.Tensor4D {
+function dilatedDepthwiseFilter(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  info: ConvolutionInfo,
+): tf.Tensor4D {
   const padded = padOrCut(x, borderOf(info));
   const [upstream] = byChannel(dy, info);
   const sums = mapTaps(info, (_y, _x, top, left) => {
@@ -103,8 +115,12 @@ interface Variant {
   readonly inputKernel: string;
   readonly filterKernel: string;
   readonly depthwise: boolean;
-  readonly composedInput: (dy: tf.Tensor4D, filter: tf.Tensor4D, info: Info) => tf.Tensor4D;
-  readonly composedFilter: (x: tf.Tensor4D, dy: tf.Tensor4D, info: Info) => tf.Tensor4D;
+  readonly composedInput: (
+    dy: tf.Tensor4D,
+    filter: tf.Tensor4D,
+    info: ConvolutionInfo,
+  ) => tf.Tensor4D;
+  readonly composedFilter: (x: tf.Tensor4D, dy: tf.Tensor4D, info: ConvolutionInfo) => tf.Tensor4D;
 }
 
 function convolutionGradient(variant: Variant): tf.GradConfig {
@@ -118,7 +134,8 @@ function convolutionGradient(variant: Variant): tf.GradConfig {
       // The layer DepthwiseConv2D gives null for its dilations.
       const { dilations, ...rest } = given as unknown as ConvolutionAttributes;
       const attributes = { ...rest, dilations: dilations ?? 1 };
-      const info = (): Info => infoOf(x.shape, filter.shape, attributes, depthwise);
+      const info = (): ConvolutionInfo =>
+        convolutionInfo(x.shape, filter.shape, attributes, depthwise);
       const composed = isComposed(attributes);
       return {
         x: () =>

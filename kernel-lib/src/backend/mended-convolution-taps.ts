@@ -1,38 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-export type Shape4D = [number, number, number, number];
-type Info = tf.backend_util.Conv2DInfo;
-
-/** How a convolution is described to a kernel. */
-export interface ConvolutionAttributes {
-  readonly strides: [number, number] | number;
-  readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-  readonly dilations?: [number, number] | number | null;
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-/** The geometry of a convolution, channels last. */
-export function infoOf(
-  input: Shape4D,
-  filter: Shape4D,
-  { strides, dilations, pad, dimRoundingMode, dataFormat = 'NHWC' }: ConvolutionAttributes,
-  depthwise: boolean,
-): Info {
-  tf.util.assert(
-    dataFormat === 'NHWC',
-    () => 'convolution with dilation or a border of its own: channels have to come last (NHWC)',
-  );
-  return tf.backend_util.computeConv2DInfo(
-    input,
-    filter,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
-  );
-}
+import type { ConvolutionInfo } from './convolution-info.ts';
 
 /**
  * Pads with zeros, or cuts off where a number is negative.
@@ -60,7 +27,7 @@ export function padOrCut(x: tf.Tensor4D, edges: readonly [number, number][]): tf
 }
 
 /** Rows and columns of zeros around the input, or (negative) left out of it, as all taps see it. */
-export function borderOf(info: Info): [number, number][] {
+export function borderOf(info: ConvolutionInfo): [number, number][] {
   const { padInfo, strideHeight, strideWidth } = info;
   const height = (info.outHeight - 1) * strideHeight + info.effectiveFilterHeight;
   const width = (info.outWidth - 1) * strideWidth + info.effectiveFilterWidth;
@@ -72,7 +39,7 @@ export function borderOf(info: Info): [number, number][] {
 
 /** Calls back for each tap: its row, its column, and where the first window sees it. */
 export function mapTaps<T>(
-  info: Info,
+  info: ConvolutionInfo,
   body: (y: number, x: number, top: number, left: number) => T,
 ): T[] {
   return Array.from({ length: info.filterHeight * info.filterWidth }, (_, tap) => {
@@ -82,7 +49,12 @@ export function mapTaps<T>(
 }
 
 /** What one tap sees of the padded input; with a stride of 1, as dilated convolutions have. */
-export function window(padded: tf.Tensor4D, info: Info, top: number, left: number): tf.Tensor4D {
+export function window(
+  padded: tf.Tensor4D,
+  info: ConvolutionInfo,
+  top: number,
+  left: number,
+): tf.Tensor4D {
   const { batchSize, outHeight, outWidth, inChannels } = info;
   return tf.slice(padded, [0, top, left, 0], [batchSize, outHeight, outWidth, inChannels]);
 }

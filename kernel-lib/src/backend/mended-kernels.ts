@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { poolInfo } from './convolution-info.ts';
 import { registerEinsum } from './einsum.ts';
 import { compose, replaceKernel, type KernelCallArguments } from './mended-composition.ts';
 import { gather } from './mended-gather.ts';
 import { registerMendedTensorFlowKernels } from './mended-tensorflow-kernels.ts';
-
-type Shape4D = [number, number, number, number];
 
 /** How many values of the input each window of an axis sees. */
 function seenBy(
@@ -26,20 +25,7 @@ function seenBy(
  */
 function avgPoolGrad(original: tf.KernelFunc, call: KernelCallArguments): tf.TensorInfo {
   const { dy, input } = call.inputs as Record<'dy' | 'input', tf.TensorInfo>;
-  const { filterSize, strides, pad, dimRoundingMode } = call.attrs as unknown as {
-    filterSize: [number, number] | number;
-    strides: [number, number] | number;
-    pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-    dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  };
-  const info = tf.backend_util.computePool2DInfo(
-    input.shape as Shape4D,
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
+  const info = poolInfo(input.shape, call.attrs);
   const { filterHeight, filterWidth, outHeight, outWidth, padInfo } = info;
   const rows = seenBy(outHeight, [-padInfo.top, info.strideHeight], filterHeight, info.inHeight);
   const columns = seenBy(outWidth, [-padInfo.left, info.strideWidth], filterWidth, info.inWidth);

@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { convolutionInfo, type ConvolutionAttributes, type Shape4D } from './convolution-info.ts';
 import { compose, replaceKernel, type KernelCallArguments } from './mended-composition.ts';
-import {
-  borderOf,
-  infoOf,
-  mapTaps,
-  padOrCut,
-  window,
-  type ConvolutionAttributes,
-  type Shape4D,
-} from './mended-convolution-taps.ts';
+import { borderOf, mapTaps, padOrCut, window } from './mended-convolution-taps.ts';
 import { gather } from './mended-gather.ts';
 
 /**
@@ -27,7 +20,7 @@ function convolution(
   const attributes = call.attrs as unknown as ConvolutionAttributes;
   if (typeof attributes.pad === 'string') return original(call);
   const { x, filter } = call.inputs as Record<'x' | 'filter', tf.TensorInfo>;
-  const info = infoOf(x.shape as Shape4D, filter.shape as Shape4D, attributes, isDepthwise);
+  const info = convolutionInfo(x.shape, filter.shape, attributes, isDepthwise);
   const attrs = { ...call.attrs, pad: 'valid' };
   return compose([x], (values) => {
     const padded = padOrCut(values as tf.Tensor4D, borderOf(info));
@@ -39,7 +32,7 @@ function convolution(
 function depthwise(original: tf.KernelFunc, call: KernelCallArguments): Result {
   const attributes = call.attrs as unknown as ConvolutionAttributes;
   const { x, filter } = call.inputs as Record<'x' | 'filter', tf.TensorInfo>;
-  const info = infoOf(x.shape as Shape4D, filter.shape as Shape4D, attributes, true);
+  const info = convolutionInfo(x.shape, filter.shape, attributes, true);
   if (info.dilationHeight === 1 && info.dilationWidth === 1)
     return convolution(original, call, true);
   const { inChannels } = info;
@@ -70,7 +63,7 @@ function withoutPadding(isOfInput: boolean, depthwise: boolean) {
     const { x, dy, filter } = call.inputs as Record<'x' | 'dy' | 'filter', tf.TensorInfo>;
     const inputShape = isOfInput ? attributes.inputShape : (x.shape as Shape4D);
     const filterShape = isOfInput ? (filter.shape as Shape4D) : attributes.filterShape;
-    const info = infoOf(inputShape, filterShape, attributes, depthwise);
+    const info = convolutionInfo(inputShape, filterShape, attributes, depthwise);
     const border = borderOf(info);
     const attrs = { ...call.attrs, pad: 'valid' };
     if (!isOfInput) {

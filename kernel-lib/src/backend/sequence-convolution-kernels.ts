@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, KernelOutput } from './kernel-call.ts';
 import { LANES } from './kernel-module.ts';
+import { MAX_PARTS } from './kernel-parts.ts';
 
 /** Geometry of one call; `filters` as in the kernel, whose shape is `[width, 4, filters]`. */
 export interface SequenceConvolutionShape {
@@ -30,7 +31,6 @@ export type NamedInfos = Readonly<Record<string, tf.TensorInfo>>;
  * the same bits.
  */
 const GRADIENT_PARTS = 8;
-const MAX_PARTS = 32;
 
 /** Positions that one unit of work should have at least: less costs more in calls than it wins. */
 const CHUNK_POSITIONS = 4096;

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, KernelOutput } from './kernel-call.ts';
-import { partsFor } from './wasm-matrix-product.ts';
+import { partsFor } from './kernel-parts.ts';
 
 type Info = tf.backend_util.Conv2DInfo;
 

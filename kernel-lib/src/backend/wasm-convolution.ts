@@ -1,25 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { convolutionInfo, type ConvolutionInfo } from './convolution-info.ts';
 import { callKernels, type KernelCall, type KernelOutput } from './kernel-call.ts';
+import { partsFor, sumOfParts } from './kernel-parts.ts';
 import {
   canBeSparse,
   nonzeroShare,
   sparseFilterGradient,
   sparseInputGradient,
 } from './sparse-gradients.ts';
-import { packRight, partsFor } from './wasm-matrix-product.ts';
+import { packRight } from './wasm-matrix-product.ts';
 
-type Shape4D = [number, number, number, number];
-type Info = tf.backend_util.Conv2DInfo;
 type Call = Parameters<tf.KernelFunc>[0];
-
-interface ConvolutionAttributes {
-  readonly strides: [number, number] | number;
-  readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-  readonly dilations?: [number, number] | number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly activation?: string;
-}
 
 /** Output positions of a unit of work, as in assembly/convolution.ts. */
 const CHUNK = 128;
@@ -29,26 +20,7 @@ const GRADIENT_PARTS = 8;
 /** Floats that these sums may have together. */
 const GRADIENT_FLOATS = 8_000_000;
 
-function convolutionInfo(input: Shape4D, filter: Shape4D, call: Call): Info {
-  const {
-    strides,
-    pad,
-    dilations = 1,
-    dimRoundingMode,
-  } = call.attrs as unknown as ConvolutionAttributes;
-  return tf.backend_util.computeConv2DInfo(
-    input,
-    filter,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    false,
-    'channelsLast',
-  );
-}
-
-function geometryOf(call: KernelCall, info: Info): number {
+function geometryOf(call: KernelCall, info: ConvolutionInfo): number {
   return call.geometry([
     info.inHeight,
     info.inWidth,
@@ -67,7 +39,7 @@ function geometryOf(call: KernelCall, info: Info): number {
   ]);
 }
 
-function multiplications(info: Info): number {
+function multiplications(info: ConvolutionInfo): number {
   return (
     info.batchSize *
     info.outHeight *
@@ -85,7 +57,7 @@ function multiplications(info: Info): number {
  */
 const SPARSE_UP_TO = 0.5;
 
-function isSparse(call: KernelCall, info: Info, gradient: number): boolean {
+function isSparse(call: KernelCall, info: ConvolutionInfo, gradient: number): boolean {
   if (!canBeSparse(info)) return false;
   return nonzeroShare(call, gradient, tf.util.sizeFromShape(info.outShape)) <= SPARSE_UP_TO;
 }
@@ -98,7 +70,7 @@ function partScratch(call: KernelCall, geometry: number, parts: number): [number
 
 function forward(
   call: KernelCall,
-  info: Info,
+  info: ConvolutionInfo,
   {
     x,
     filter,
@@ -137,7 +109,7 @@ function forward(
 
 function inputGradient(
   call: KernelCall,
-  info: Info,
+  info: ConvolutionInfo,
   dy: tf.TensorInfo,
   filter: tf.TensorInfo,
 ): KernelOutput[] {
@@ -172,7 +144,7 @@ function inputGradient(
 
 function filterGradient(
   call: KernelCall,
-  info: Info,
+  info: ConvolutionInfo,
   x: tf.TensorInfo,
   dy: tf.TensorInfo,
 ): KernelOutput[] {
@@ -183,20 +155,18 @@ function filterGradient(
   const size = tf.util.sizeFromShape(info.filterShape);
   const affordable = Math.max(2, Math.floor(GRADIENT_FLOATS / size));
   const parts = Math.min(info.batchSize, GRADIENT_PARTS, affordable);
-  const output = call.output(info.filterShape);
-  const partials = parts === 1 ? output.at : call.scratch(parts * size * 4);
   const geometry = geometryOf(call, info);
-  call.run('convolveFilterGradient', parts, info.batchSize, [
-    geometry,
-    call.input(x),
-    gradient,
-    partials,
-    ...partScratch(call, geometry, parts),
-  ]);
-  if (parts > 1) {
-    call.run('sumParts', partsFor(16, parts * size), size, [partials, parts, size, output.at]);
-  }
-  return [output];
+  return [
+    sumOfParts(call, parts, info.filterShape, (partials) => {
+      call.run('convolveFilterGradient', parts, info.batchSize, [
+        geometry,
+        call.input(x),
+        gradient,
+        partials,
+        ...partScratch(call, geometry, parts),
+      ]);
+    }),
+  ];
 }
 
 const first = (infos: tf.TensorInfo[]): tf.TensorInfo => infos[0] as tf.TensorInfo;
@@ -206,9 +176,11 @@ export function conv2d(original: tf.KernelFunc, call: Call): tf.TensorInfo | tf.
   const { x, filter, bias } = call.inputs as Record<'x' | 'filter', tf.TensorInfo> & {
     bias?: tf.TensorInfo;
   };
-  const { activation = 'linear', dataFormat = 'NHWC' } =
-    call.attrs as unknown as ConvolutionAttributes;
-  const info = convolutionInfo(x.shape as Shape4D, filter.shape as Shape4D, call);
+  const { activation = 'linear', dataFormat = 'NHWC' } = call.attrs as unknown as {
+    activation?: string;
+    dataFormat?: 'NHWC' | 'NCHW';
+  };
+  const info = convolutionInfo(x.shape, filter.shape, call.attrs);
   const plainBias = bias === undefined || tf.util.sizeFromShape(bias.shape) === info.outChannels;
   const ours = activation === 'linear' || activation === 'relu';
   if (!ours || !plainBias || dataFormat !== 'NHWC') return original(call);
@@ -222,15 +194,15 @@ export function conv2d(original: tf.KernelFunc, call: Call): tf.TensorInfo | tf.
 /** Gradient of the input of a convolution. */
 export function conv2dBackpropInput(call: Call): tf.TensorInfo {
   const { dy, filter } = call.inputs as Record<'dy' | 'filter', tf.TensorInfo>;
-  const { inputShape } = call.attrs as unknown as { inputShape: Shape4D };
-  const info = convolutionInfo(inputShape, filter.shape as Shape4D, call);
+  const { inputShape } = call.attrs as unknown as { inputShape: number[] };
+  const info = convolutionInfo(inputShape, filter.shape, call.attrs);
   return first(callKernels(call.backend, (kernels) => inputGradient(kernels, info, dy, filter)));
 }
 
 /** Gradient of the filter of a convolution. */
 export function conv2dBackpropFilter(call: Call): tf.TensorInfo {
   const { x, dy } = call.inputs as Record<'x' | 'dy', tf.TensorInfo>;
-  const { filterShape } = call.attrs as unknown as { filterShape: Shape4D };
-  const info = convolutionInfo(x.shape as Shape4D, filterShape, call);
+  const { filterShape } = call.attrs as unknown as { filterShape: number[] };
+  const info = convolutionInfo(x.shape, filterShape, call.attrs);
   return first(callKernels(call.backend, (kernels) => filterGradient(kernels, info, x, dy)));
 }

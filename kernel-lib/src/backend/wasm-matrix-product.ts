@@ -1,17 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { callKernels, type KernelCall, type KernelOutput } from './kernel-call.ts';
+import { partsFor } from './kernel-parts.ts';
 
 /** Rows of the result of one unit of work. */
 const CHUNK_ROWS = 40;
-const MAX_PARTS = 32;
 
-/** Multiplications below which waking other threads costs more than it wins. */
-const PARALLEL_FROM = 100_000;
-
-/** Parts of a kernel call with this much work. */
-export function partsFor(units: number, multiplications: number): number {
-  return multiplications < PARALLEL_FROM ? 1 : Math.min(units, MAX_PARTS);
-}
+/** Bytes of a row of a panel. */
+const PANEL_ROW = 32;
 
 /** A factor of a product: where it lies and how it is walked, in bytes. */
 interface Factor {
@@ -30,7 +25,7 @@ export function packRight(
   columns: number,
 ): { packed: number; size: number } {
   const panels = Math.ceil(columns / 8);
-  const size = panels * depth * 32;
+  const size = panels * depth * PANEL_ROW;
   const packed = call.scratch(count * size);
   call.run('packRight', partsFor(count * panels, count * depth * columns), count * panels, [
     at,
@@ -106,6 +101,7 @@ function multiply(call: KernelCall, product: Product, shape: ProductShape): Kern
     depth,
     packed,
     batchB === 1 ? 0 : size,
+    depth * PANEL_ROW,
     columns,
     output.at,
     bias === undefined ? 0 : call.input(bias),

@@ -1,31 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { poolInfo, type ConvolutionInfo } from './convolution-info.ts';
 import { callKernels, type KernelCall } from './kernel-call.ts';
 import type { KernelCallArguments } from './mended-composition.ts';
-import { partsFor } from './wasm-matrix-product.ts';
+import { partsFor } from './kernel-parts.ts';
 
-type Shape4D = [number, number, number, number];
-type Info = tf.backend_util.Conv2DInfo;
-
-interface PoolAttributes {
-  readonly filterSize: [number, number] | number;
-  readonly strides: [number, number] | number;
-  readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-function poolInfo(input: tf.TensorInfo, call: KernelCallArguments): Info {
-  const { filterSize, strides, pad, dimRoundingMode } = call.attrs as unknown as PoolAttributes;
-  return tf.backend_util.computePool2DInfo(
-    input.shape as Shape4D,
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-}
-
-function geometryOf(call: KernelCall, info: Info): number {
+function geometryOf(call: KernelCall, info: ConvolutionInfo): number {
   return call.geometry([
     info.inHeight,
     info.inWidth,
@@ -43,7 +22,7 @@ function geometryOf(call: KernelCall, info: Info): number {
   ]);
 }
 
-function partsOf(info: Info): number {
+function partsOf(info: ConvolutionInfo): number {
   const window = info.filterHeight * info.filterWidth;
   const outputs = info.batchSize * info.outHeight * info.outWidth * info.outChannels;
   return partsFor(info.batchSize, outputs * window);
@@ -55,7 +34,7 @@ function partsOf(info: Info): number {
  */
 export function maxPoolGrad(call: KernelCallArguments): tf.TensorInfo {
   const { dy, input } = call.inputs as Record<'dy' | 'input', tf.TensorInfo>;
-  const info = poolInfo(input, call);
+  const info = poolInfo(input.shape, call.attrs);
   return callKernels(call.backend, (kernels) => {
     const output = kernels.output(input.shape);
     kernels.run('maxPoolGradient', partsOf(info), info.batchSize, [
@@ -74,7 +53,7 @@ export function maxPoolGrad(call: KernelCallArguments): tf.TensorInfo {
  */
 export function avgPoolGrad(call: KernelCallArguments): tf.TensorInfo {
   const { dy, input } = call.inputs as Record<'dy' | 'input', tf.TensorInfo>;
-  const info = poolInfo(input, call);
+  const info = poolInfo(input.shape, call.attrs);
   return callKernels(call.backend, (kernels) => {
     const output = kernels.output(input.shape);
     kernels.run('averagePoolGradient', partsOf(info), info.batchSize, [

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { callKernels } from './kernel-call.ts';
 import { compose, type KernelCallArguments } from './mended-composition.ts';
-import { partsFor } from './wasm-matrix-product.ts';
+import { partsFor } from './kernel-parts.ts';
 
 /** Columns that a part has at least: two lines of the cache, of which no other part writes. */
 const LEAST_COLUMNS = 32;

@@ -28,9 +28,19 @@ export class LocalMemory {
   readonly #blocks: number[] = [];
   #next = 0;
   #end = 0;
+  #productScratch = 0;
 
   constructor() {
     this.#heap = sharedHeapOf(tf.backend()) ?? ownHeap();
+  }
+
+  /** Scratch of matrix products, for all parts of a call. */
+  get productScratch(): number {
+    if (this.#productScratch === 0) {
+      const { LEFT_SCRATCH } = this.#heap.threads().exports;
+      this.#productScratch = this.reserve(MOST_PARTS * LEFT_SCRATCH.value);
+    }
+    return this.#productScratch;
   }
 
   /** A stretch of zeros, aligned to vectors. */
@@ -107,5 +117,6 @@ export class LocalMemory {
     for (const block of this.#blocks.splice(0)) this.#heap.free(block);
     this.#next = 0;
     this.#end = 0;
+    this.#productScratch = 0;
   }
 }

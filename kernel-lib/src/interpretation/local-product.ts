@@ -1,7 +1,7 @@
 import { rowOf } from './local-changes.ts';
 import type { LocalMemory } from './local-memory.ts';
 
-/** Rows of a unit of work, as in assembly/local-layers.ts. */
+/** Rows of a unit of work. */
 const BLOCK = 40;
 
 /** Right factors of matrix products, side by side, in the layout that the kernel takes. */
@@ -41,9 +41,11 @@ export class RightFactor {
   ): void {
     // A multiplication costs as much as reading a quarter of a float: whole vectors are multiplied.
     const work = (rows * inner * this.columns) / 4;
-    this.#memory.run('localMultiply', Math.ceil(rows / BLOCK), work, [
-      ...[left, leftRow * 4, rows, inner, this.#at + first * 32, this.#panelSize, this.columns],
-      result,
+    const memory = this.#memory;
+    memory.run('multiplyMatrices', Math.ceil(rows / BLOCK), work, [
+      ...[left, 0, leftRow * 4, 4, rows, inner],
+      ...[this.#at + first * 32, 0, this.#panelSize, this.columns],
+      ...[result, 0, 0, BLOCK, memory.productScratch],
     ]);
   }
 }
