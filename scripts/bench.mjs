@@ -127,6 +127,7 @@ async function measure(row, backend, peer, python) {
       peer_ms: peerMedian,
       ratio: peerMedian / oursMedian,
       goal: peer === row.peers[0] ? (row.goals[backend] ?? null) : null,
+      limit_ms: row.limitMilliseconds ?? null,
       ours_range_ms: range(times.ours),
       peer_range_ms: range(times.peer),
       ours_memory_mb: memory.ours,
@@ -154,6 +155,12 @@ function chosen(flag, text, known) {
 const time = (value) =>
   value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0);
 
+function goalOf({ goal, limit_ms: limit, ratio, ours_ms: milliseconds }) {
+  const sign = (met) => (met ? '✓' : '✗');
+  if (limit !== null) return `${limit} ms ${sign(milliseconds <= limit)}`;
+  return goal === null ? '' : `${goal}× ${sign(ratio >= goal)}`;
+}
+
 function printTable(results) {
   const rows = results.map((result) => [
     result.work,
@@ -162,7 +169,7 @@ function printTable(results) {
     `${time(result.ours_ms)} [${result.ours_range_ms.map(time).join('–')}]`,
     `${time(result.peer_ms)} [${result.peer_range_ms.map(time).join('–')}]`,
     `${result.ratio.toFixed(1)}×`,
-    result.goal === null ? '' : `${result.goal}× ${result.ratio >= result.goal ? '✓' : '✗'}`,
+    goalOf(result),
     `${result.ours_memory_mb.toFixed(0)} / ${result.peer_memory_mb.toFixed(0)}`,
   ]);
   const head = [

@@ -21,6 +21,8 @@ export interface BenchRow {
   readonly peers: readonly { readonly name: string; readonly script: string }[];
   /** Ratio (peer's time / ours) to reach, by backend; none for rows that only inform. */
   readonly goals: Readonly<Record<string, number>>;
+  /** Milliseconds that our side may take, where the goal is not a ratio. */
+  readonly limitMilliseconds?: number;
   /** Largest relative difference of the two checks. */
   readonly tolerance: number;
   /** Repetitions that count; one more is run first and forgotten. */

@@ -2,6 +2,7 @@ import type { BenchRow } from './bench-row.ts';
 import { bassetTrain } from './rows/basset.ts';
 import { fastaBatches, fastaRandom, fastaRandomBgzip } from './rows/fasta.ts';
 import { mutagenesis, mutagenesisEnsemble } from './rows/mutagenesis.ts';
+import { notebookImport } from './rows/notebook-import.ts';
 import { robertaTrain, robertaTrainAll, robertaTrainDropout } from './rows/roberta.ts';
 import { xpressoPredict, xpressoTrain } from './rows/xpresso.ts';
 
@@ -18,4 +19,5 @@ export const benchRows: readonly BenchRow[] = [
   fastaBatches,
   fastaRandom,
   fastaRandomBgzip,
+  notebookImport,
 ];

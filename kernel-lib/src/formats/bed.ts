@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { InputError, UsageError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import type { Interval, Strand } from '../sequence/interval.ts';
+import { sourceName, type FileSource } from './byte-source.ts';
 import { streamLines } from './stream-lines.ts';
 
 /**
@@ -53,7 +54,7 @@ const COLUMN_NAMES = [
  * @throws InputError naming file, line and column for what is no BED
  */
 export async function* streamBed(
-  file: string,
+  file: FileSource,
   options: BedOptions = {},
 ): AsyncGenerator<BedRecord, void, undefined> {
   for await (const records of streamRecordBatches(file, options)) yield* records;
@@ -65,7 +66,7 @@ export async function* streamBed(
  * @example
  * const transcripts = await readBed('transcripts.bed');
  */
-export async function readBed(file: string, options: BedOptions = {}): Promise<BedRecord[]> {
+export async function readBed(file: FileSource, options: BedOptions = {}): Promise<BedRecord[]> {
   const records: BedRecord[] = [];
   for await (const batch of streamRecordBatches(file, options)) {
     for (const record of batch) records.push(record);
@@ -75,7 +76,7 @@ export async function readBed(file: string, options: BedOptions = {}): Promise<B
 
 /** The records of some lines at a time: a turn of the event loop for each takes longer than to parse it. */
 async function* streamRecordBatches(
-  file: string,
+  source: FileSource,
   { columns }: BedOptions,
 ): AsyncGenerator<BedRecord[], void, undefined> {
   if (columns !== undefined && !isBedWidth(columns)) {
@@ -85,8 +86,9 @@ async function* streamRecordBatches(
       expected: '3 to 9, or 12',
     });
   }
+  const file = sourceName(source);
   let width: number | undefined;
-  for await (const { firstLine, lines } of streamLines(file)) {
+  for await (const { firstLine, lines } of streamLines(source)) {
     const records: BedRecord[] = [];
     for (const [index, line] of lines.entries()) {
       if (line.trim() === '' || /^(#|track\b|browser\b)/.test(line)) continue;

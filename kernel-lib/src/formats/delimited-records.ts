@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.ts';
+import { sourceName, type FileSource } from './byte-source.ts';
 import { streamLines } from './stream-lines.ts';
 
 /** A record of a delimited text file. */
@@ -16,13 +17,14 @@ export interface DelimitedRecord {
  * @param chooseDelimiter is given the first line
  */
 export async function* streamDelimited(
-  file: string,
+  source: FileSource,
   chooseDelimiter: (firstLine: string) => string,
 ): AsyncGenerator<DelimitedRecord, void, undefined> {
+  const file = sourceName(source);
   let delimiter: string | undefined;
   let open: { line: number; text: string } | undefined;
   const emptyLines: number[] = [];
-  for await (const { firstLine, lines } of streamLines(file)) {
+  for await (const { firstLine, lines } of streamLines(source)) {
     for (const [index, line] of lines.entries()) {
       const number = firstLine + index;
       delimiter ??= chooseDelimiter(line);

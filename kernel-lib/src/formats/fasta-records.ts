@@ -1,6 +1,7 @@
 import { UsageError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import { decodeTokens } from '../sequence/encode-sequence.ts';
+import { sourceName, type FileSource } from './byte-source.ts';
 import { duplicateName, emptyFasta, namelessRecord, notFasta } from './fasta-index.ts';
 import { streamBytes } from './read-bytes.ts';
 
@@ -45,7 +46,10 @@ class OpenRecord {
  * @example
  * for await (const { name, sequence } of streamFasta('genome.fa.gz')) { … }
  */
-export async function* streamFasta(file: string): AsyncGenerator<FastaRecord, void, undefined> {
+export async function* streamFasta(
+  source: FileSource,
+): AsyncGenerator<FastaRecord, void, undefined> {
+  const file = sourceName(source);
   const names = new Set<string>();
   let record: OpenRecord | undefined;
   let atLineStart = true;
@@ -56,7 +60,7 @@ export async function* streamFasta(file: string): AsyncGenerator<FastaRecord, vo
     names.add(finished.name);
     return finished;
   };
-  for await (const bytes of streamBytes(file)) {
+  for await (const bytes of streamBytes(source)) {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let position = 0;
     while (position < chunk.length) {
@@ -86,9 +90,9 @@ function endOfPiece(chunk: Buffer, position: number, inHeader: boolean): number 
 }
 
 /** All records of a FASTA file; see {@link streamFasta}. */
-export async function readFasta(file: string): Promise<FastaRecord[]> {
+export async function readFasta(source: FileSource): Promise<FastaRecord[]> {
   const records: FastaRecord[] = [];
-  for await (const record of streamFasta(file)) records.push(record);
+  for await (const record of streamFasta(source)) records.push(record);
   return records;
 }
 

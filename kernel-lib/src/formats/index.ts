@@ -1,4 +1,5 @@
 export { readBed, streamBed, writeBed, type BedOptions, type BedRecord } from './bed.ts';
+export { openSource, type ByteSource, type FileSource } from './byte-source.ts';
 export {
   openFasta,
   writeFastaIndex,

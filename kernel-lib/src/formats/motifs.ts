@@ -1,5 +1,6 @@
 import { InputError, UsageError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
+import { sourceName, type FileSource } from './byte-source.ts';
 import { parseJaspar } from './jaspar.ts';
 import { formatMeme, parseMeme } from './meme.ts';
 import type { Motif } from './motif.ts';
@@ -16,9 +17,12 @@ export type { Motif } from './motif.ts';
  * @example
  * const motifs = await readMotifs('JASPAR2024_CORE_fungi.jaspar.gz'); // 178 motifs
  */
-export async function readMotifs(file: string): Promise<Motif[]> {
+export async function readMotifs(source: FileSource): Promise<Motif[]> {
+  const file = sourceName(source);
   const lines: string[] = [];
-  for await (const batch of streamLines(file)) lines.push(...batch.lines);
+  for await (const batch of streamLines(source)) {
+    for (const line of batch.lines) lines.push(line);
+  }
   const first = lines.find((line) => line.trim() !== '')?.trim();
   if (first === undefined) throw new InputError({ where: file, found: 'an empty file' });
   const motifs = first.startsWith('>')

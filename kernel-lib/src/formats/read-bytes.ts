@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { openSource, sourceName, type FileSource } from './byte-source.ts';
 import { fileError } from './file-error.ts';
 
 /** Whether bytes begin as gzip data do (RFC 1952, section 2.3.1). */
@@ -25,21 +24,15 @@ export function isBgzf(bytes: Uint8Array): boolean {
 
 /** Reads up to `length` bytes from `position`, as they are in the file (not decompressed). */
 export async function readRange(
-  file: string,
+  source: FileSource,
   position: number,
   length: number,
 ): Promise<Uint8Array> {
+  const bytes = openSource(source);
   try {
-    const handle = await open(file, 'r');
-    try {
-      const bytes = new Uint8Array(length);
-      const { bytesRead } = await handle.read(bytes, 0, length, position);
-      return bytes.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw await fileError(file, error);
+    return await bytes.read(position, length);
+  } finally {
+    await bytes.close();
   }
 }
 
@@ -47,25 +40,48 @@ export async function readRange(
  * The bytes of a file in pieces, decompressed where they are gzip or bgzip data: the first bytes
  * decide, not the name.
  */
-export async function* streamBytes(file: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const compressed = isGzip(await readRange(file, 0, 2));
-  const source = createReadStream(file, { highWaterMark: 1 << 18 });
+export async function* streamBytes(
+  source: FileSource,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const stored = openSource(source);
+  const pieces = stored.stream();
+  try {
+    const { value: first } = await pieces.next();
+    if (first === undefined) return;
+    if (isGzip(first)) yield* decompress(first, pieces);
+    else {
+      yield first;
+      yield* pieces;
+    }
+  } catch (error) {
+    throw await fileError(sourceName(source), error);
+  } finally {
+    await pieces.return();
+    await stored.close();
+  }
+}
+
+async function* decompress(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield first;
+    yield* rest;
+  }
   // pipeline hands an error of either stream to the other; the loop below then throws it.
-  const stream = compressed
-    ? pipeline(source, createGunzip({ chunkSize: 1 << 18 }), () => undefined)
-    : source;
+  const input = Readable.from(all(), { objectMode: false, highWaterMark: 1 << 18 });
+  const stream = pipeline(input, createGunzip({ chunkSize: 1 << 18 }), () => undefined);
   try {
     for await (const chunk of stream) yield chunk as Uint8Array;
-  } catch (error) {
-    throw await fileError(file, error);
   } finally {
-    source.destroy();
+    input.destroy();
   }
 }
 
 /** All bytes of a file, decompressed where they are gzip data. */
-export async function readBytes(file: string): Promise<Uint8Array> {
+export async function readBytes(source: FileSource): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of streamBytes(file)) chunks.push(chunk);
+  for await (const chunk of streamBytes(source)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.ts';
+import { sourceName, type FileSource } from './byte-source.ts';
 import { streamBytes } from './read-bytes.ts';
 
 /** Some lines that follow each other. */
@@ -15,12 +16,13 @@ export interface LineBatch {
  *
  * @throws InputError for what is no text: a workbook, UTF-16, other binary data
  */
-export async function* streamLines(file: string): AsyncGenerator<LineBatch, void, undefined> {
+export async function* streamLines(source: FileSource): AsyncGenerator<LineBatch, void, undefined> {
+  const file = sourceName(source);
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   let nextLine = 1;
   let first = true;
-  for await (const chunk of streamBytes(file)) {
+  for await (const chunk of streamBytes(source)) {
     if (first) checkText(file, chunk);
     first = false;
     const lines = (rest + decode(decoder, file, nextLine, chunk)).split('\n');

@@ -4,6 +4,7 @@ import type { ColumnTable } from 'arquero';
 import { InputError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
+import { sourceName, type FileSource } from './byte-source.ts';
 import { streamDelimited } from './delimited-records.ts';
 import { inferColumn, parseColumn, type ColumnType } from './table-columns.ts';
 
@@ -36,15 +37,16 @@ export interface ReadTableOptions {
  * const genes = await readTable('genes.tsv', { columns: { gene_id: 'string' } });
  */
 export async function readTable(
-  file: string,
+  source: FileSource,
   options: ReadTableOptions = {},
 ): Promise<ColumnTable> {
+  const file = sourceName(source);
   const { columns: types = {}, missing } = options;
   let names: readonly string[] | undefined;
   let values: string[][] = [];
   const lines: number[] = [];
   const choose = (heading: string) => chooseDelimiter(file, heading, options.delimiter);
-  for await (const { line, fields } of streamDelimited(file, choose)) {
+  for await (const { line, fields } of streamDelimited(source, choose)) {
     if (names === undefined) {
       names = checkHeading(file, fields, Object.keys(types));
       values = names.map(() => []);
