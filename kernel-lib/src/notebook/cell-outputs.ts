@@ -1,4 +1,4 @@
-import type { KernelOutput } from './kernel.ts';
+import type { KernelOutput } from './kernel-output.ts';
 import type { DisplayOutput, NotebookOutput } from './notebook-file.ts';
 import { StreamText } from './stream-text.ts';
 

@@ -5,7 +5,8 @@ export type { ExportHtmlOptions } from './export-html.ts';
 export { interruptSignal } from './interrupt-signal.ts';
 export type { InterruptSignal } from './interrupt-signal.ts';
 export { TslabKernel } from './kernel.ts';
-export type { ExecutionReply, KernelOptions, KernelOutput } from './kernel.ts';
+export type { ExecutionReply, KernelOptions } from './kernel.ts';
+export type { KernelOutput } from './kernel-output.ts';
 export { formatNotebook, parseNotebook, readNotebook, writeNotebook } from './notebook-file.ts';
 export type {
   DisplayOutput,

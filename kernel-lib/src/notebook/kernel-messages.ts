@@ -1,4 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { parseJson } from '../core/parse-json.ts';
 
 /** A message of the Jupyter protocol (https://jupyter-client.readthedocs.io/en/latest/messaging.html). */
 export interface KernelMessage {
@@ -7,6 +8,20 @@ export interface KernelMessage {
   /** The message that this one answers. */
   readonly parentId: string | undefined;
   readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** Whether a value of JSON is an object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseObject(frame: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value = parseJson(frame.toString(), 'kernel message', { expected: 'an object' });
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
@@ -44,14 +59,16 @@ export class MessageCodec {
     if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
       return undefined;
     }
-    const [header, parent, , content] = parts.map((part, index) =>
-      index < 4 ? (JSON.parse(part.toString()) as Record<string, unknown>) : {},
-    );
+    const [header, parent, , content] = parts.slice(0, 4).map(parseObject);
+    if (header === undefined || parent === undefined || content === undefined) return undefined;
+    const { msg_id: id, msg_type: type } = header;
+    if (typeof id !== 'string' || typeof type !== 'string') return undefined;
+    const parentId = parent['msg_id'];
     return {
-      id: String(header?.['msg_id']),
-      type: String(header?.['msg_type']),
-      parentId: typeof parent?.['msg_id'] === 'string' ? parent['msg_id'] : undefined,
-      content: content ?? {},
+      id,
+      type,
+      parentId: typeof parentId === 'string' ? parentId : undefined,
+      content,
     };
   }
 

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError, throwIfAborted } from '../core/errors.ts';
 import { KernelConnection, type ConnectionInfo } from './kernel-connection.ts';
-import type { KernelMessage } from './kernel-messages.ts';
+import { kernelOutput, type KernelOutput } from './kernel-output.ts';
 import { findKernelPackages, type KernelPackages } from './kernel-packages.ts';
 
 /** How a kernel is started. */
@@ -24,18 +24,6 @@ export interface KernelOptions {
   /** Stops the start; a kernel that runs is stopped by `stop`. */
   readonly signal?: AbortSignal;
 }
-
-/** Something that a cell printed or displayed. */
-export type KernelOutput =
-  | { readonly kind: 'stream'; readonly name: 'stdout' | 'stderr'; readonly text: string }
-  | {
-      readonly kind: 'display';
-      readonly data: Readonly<Record<string, string | object>>;
-      readonly metadata: Readonly<Record<string, unknown>>;
-      readonly displayId?: string;
-      /** Whether it replaces what was shown under its id. */
-      readonly update: boolean;
-    };
 
 /** What an execution came to. tslab says `abort` where it dropped a cell after another's error. */
 export interface ExecutionReply {
@@ -211,7 +199,7 @@ export class TslabKernel {
     };
     const { onOutput } = options;
     const reply = await this.#connection.request('shell', 'execute_request', request, (message) => {
-      const output = onOutput === undefined ? undefined : toOutput(message);
+      const output = onOutput === undefined ? undefined : kernelOutput(message);
       if (output !== undefined) onOutput?.(output);
     });
     const { status, execution_count: count } = reply.content;
@@ -302,22 +290,6 @@ try {
 }
 require(main).main();
 `;
-}
-
-function toOutput({ type, content }: KernelMessage): KernelOutput | undefined {
-  if (type === 'stream') {
-    const name = content['name'] === 'stderr' ? 'stderr' : 'stdout';
-    return { kind: 'stream', name, text: String(content['text']) };
-  }
-  if (type !== 'display_data' && type !== 'update_display_data') return undefined;
-  const transient = content['transient'] as { display_id?: string } | undefined;
-  return {
-    kind: 'display',
-    data: (content['data'] ?? {}) as Record<string, string | object>,
-    metadata: (content['metadata'] ?? {}) as Record<string, unknown>,
-    displayId: transient?.display_id,
-    update: type === 'update_display_data',
-  };
 }
 
 /** Five ports of this machine that were free a moment ago. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../core/errors.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 
 /** Text as notebooks store it: one string, or one string a line. */
@@ -91,20 +92,10 @@ export async function readNotebook(file: string): Promise<Notebook> {
  * @param where the file that error messages name
  */
 export function parseNotebook(text: string, where: string): Notebook {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new InputError(
-      {
-        where,
-        found: `not JSON (${error instanceof Error ? error.message : String(error)})`,
-        expected: 'a notebook (.ipynb)',
-        fix: text.includes('<<<<<<<') ? 'Resolve the merge conflict in it.' : undefined,
-      },
-      { cause: error },
-    );
-  }
+  const value = parseJson(text, where, {
+    expected: 'a notebook (.ipynb)',
+    ...(text.includes('<<<<<<<') ? { fix: 'Resolve the merge conflict in it.' } : {}),
+  });
   if (!isObject(value) || !Array.isArray(value['cells']) || value['nbformat'] !== 4) {
     const version = isObject(value) ? value['nbformat'] : undefined;
     throw new InputError({
@@ -134,6 +125,14 @@ function isText(value: unknown): value is NotebookText {
   );
 }
 
+function isOutput(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { output_type: type, text, data, evalue, traceback } = value;
+  if (type === 'stream') return isText(text);
+  if (type === 'display_data' || type === 'execute_result') return isObject(data);
+  return type === 'error' && isText(evalue) && isText(traceback);
+}
+
 function checkCell(cell: unknown, index: number, where: string): NotebookCell {
   const known = ['code', 'markdown', 'raw'];
   if (!isObject(cell) || !known.includes(String(cell['cell_type'])) || !isText(cell['source'])) {
@@ -146,10 +145,23 @@ function checkCell(cell: unknown, index: number, where: string): NotebookCell {
   }
   const checked = { ...cell, metadata: isObject(cell['metadata']) ? cell['metadata'] : {} };
   if (cell['cell_type'] === 'code') {
+    const outputs: unknown[] = Array.isArray(cell['outputs']) ? cell['outputs'] : [];
+    const wrong = outputs.findIndex((output) => !isOutput(output));
+    if (wrong >= 0) {
+      throw new InputError({
+        where: `${where}, cell ${index + 1}, output ${wrong + 1}`,
+        found: 'an output that is not of a known form',
+        expected: 'a stream with text, a display or result with data, or an error',
+        fix: 'Clear the outputs in JupyterLab and save the notebook again.',
+      });
+    }
     Object.assign(checked, {
-      outputs: Array.isArray(cell['outputs']) ? cell['outputs'] : [],
+      outputs,
       execution_count: cell['execution_count'] ?? null,
     });
+  } else {
+    // Only code has outputs; nothing has checked these.
+    delete (checked as Record<string, unknown>)['outputs'];
   }
   return checked as unknown as NotebookCell;
 }

@@ -5,7 +5,8 @@ import type { LongWorkOptions } from '../core/progress.ts';
 import { CellError, type CellFailure } from './cell-error.ts';
 import { CellOutputs, type DisplayRegistry } from './cell-outputs.ts';
 import { cellTitles } from './cell-title.ts';
-import { TslabKernel, type ExecutionReply, type KernelOutput } from './kernel.ts';
+import type { KernelOutput } from './kernel-output.ts';
+import { TslabKernel, type ExecutionReply } from './kernel.ts';
 import {
   joinText,
   readNotebook,

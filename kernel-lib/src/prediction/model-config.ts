@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
+import { parseJson } from '../core/parse-json.ts';
 
 const shape = z.array(z.int().min(1));
 const numbers = z.array(z.number());
@@ -64,15 +65,7 @@ export type ModelConfig = z.infer<typeof modelConfigSchema>;
  * @throws InputError when it is no JSON, not of this library, or a field is wrong
  */
 export function parseModelConfig(text: string, where: string): ModelConfig {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(
-      { where, found: `no valid JSON (${(cause as Error).message})` },
-      { cause },
-    );
-  }
+  const json = parseJson(text, where, { expected: 'the config of a tatabox model folder' });
   if ((json as { library?: unknown } | null)?.library !== 'tatabox') {
     throw new InputError({
       where,

@@ -28,7 +28,7 @@ describe('parseNotebook', () => {
   });
 
   it.each([
-    ['{"cells": [', /study\.ipynb: not JSON .*; expected a notebook/],
+    ['{"cells": [', /study\.ipynb: no valid JSON .*; expected a notebook/],
     ['<<<<<<< HEAD\n{}', /Resolve the merge conflict/],
     ['[]', /study\.ipynb: not a notebook/],
     [notebook([], { nbformat: 3 }), /a notebook of format 3; expected a notebook of format 4/],
