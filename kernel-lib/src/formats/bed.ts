@@ -1,9 +1,15 @@
 import { gzipSync } from 'node:zlib';
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, UsageError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import type { Interval, Strand } from '../sequence/interval.ts';
-import { sourceName, type FileSource } from './byte-source.ts';
-import { streamLines } from './stream-lines.ts';
+import type { FileSource } from './byte-source.ts';
+import {
+  collectBatches,
+  isBrowserLine,
+  streamRecordBatches,
+  type ParseLine,
+} from './stream-records.ts';
 
 /**
  * A record of a BED file (GA4GH BED specification 1.0), 0-based, half-open. Columns that the file
@@ -49,7 +55,8 @@ const COLUMN_NAMES = [
 
 /**
  * The records of a BED file one after the other, BED3 to BED12, plain or gzip. Lines that are
- * empty or begin with `browser`, `track` or `#` are skipped.
+ * empty or begin with `browser`, `track` or `#` are skipped. The records before a bad line are yielded
+ * before its error is thrown.
  *
  * @throws InputError naming file, line and column for what is no BED
  */
@@ -57,7 +64,7 @@ export async function* streamBed(
   file: FileSource,
   options: BedOptions = {},
 ): AsyncGenerator<BedRecord, void, undefined> {
-  for await (const records of streamRecordBatches(file, options)) yield* records;
+  for await (const records of streamBatches(file, options)) yield* records;
 }
 
 /**
@@ -67,18 +74,23 @@ export async function* streamBed(
  * const transcripts = await readBed('transcripts.bed');
  */
 export async function readBed(file: FileSource, options: BedOptions = {}): Promise<BedRecord[]> {
-  const records: BedRecord[] = [];
-  for await (const batch of streamRecordBatches(file, options)) {
-    for (const record of batch) records.push(record);
-  }
-  return records;
+  return collectBatches(streamBatches(file, options));
 }
 
-/** The records of some lines at a time: a turn of the event loop for each takes longer than to parse it. */
-async function* streamRecordBatches(
+function streamBatches(
   source: FileSource,
-  { columns }: BedOptions,
+  options: BedOptions,
 ): AsyncGenerator<BedRecord[], void, undefined> {
+  checkOptionNames(options, ['columns'], 'readBed');
+  return streamRecordBatches(source, bedLineParser(options.columns));
+}
+
+/**
+ * Makes the parser of a BED file's lines; all of them must have as many columns as the first.
+ *
+ * @param columns how many of them are BED columns; undefined for all
+ */
+export function bedLineParser(columns?: number): ParseLine<BedRecord> {
   if (columns !== undefined && !isBedWidth(columns)) {
     throw new UsageError({
       where: 'option columns',
@@ -86,20 +98,15 @@ async function* streamRecordBatches(
       expected: '3 to 9, or 12',
     });
   }
-  const file = sourceName(source);
   let width: number | undefined;
-  for await (const { firstLine, lines } of streamLines(source)) {
-    const records: BedRecord[] = [];
-    for (const [index, line] of lines.entries()) {
-      if (line.trim() === '' || /^(#|track\b|browser\b)/.test(line)) continue;
-      const where = `${file}, line ${String(firstLine + index)}`;
-      const fields = line.split('\t');
-      width ??= checkWidth(fields, line, columns, where);
-      if (fields.length !== width) throw raggedRecord(fields, line, width, where);
-      records.push(parseRecord(columns === undefined ? fields : fields.slice(0, columns), where));
-    }
-    yield records;
-  }
+  return (line, place) => {
+    if (isBrowserLine(line)) return undefined;
+    const where = place.where();
+    const fields = line.split('\t');
+    width ??= checkWidth(fields, line, columns, where);
+    if (fields.length !== width) throw raggedRecord(fields, line, width, where);
+    return parseBedFields(columns === undefined ? fields : fields.slice(0, columns), where);
+  };
 }
 
 function isBedWidth(width: number): boolean {
@@ -159,8 +166,8 @@ function raggedRecord(
   });
 }
 
-/** Parses fields of one line; `where` names it in messages. */
-function parseRecord(fields: readonly string[], where: string): BedRecord {
+/** Parses the BED columns of one line, 3 to 9 or 12; `where` names it in messages. */
+export function parseBedFields(fields: readonly string[], where: string): BedRecord {
   const wholeNumber = (column: number): number => {
     const text = fields[column] ?? '';
     const value = Number(text);
@@ -263,7 +270,7 @@ function parseBlocks(
  */
 export async function writeBed(file: string, records: Iterable<BedRecord>): Promise<void> {
   const all = [...records];
-  const width = Math.max(3, ...all.map(columnsNeeded));
+  const width = all.reduce((widest, record) => Math.max(widest, columnsNeeded(record)), 3);
   const text = all.map((record) => `${formatRecord(record, width)}\n`).join('');
   await writeFileAtomically(file, file.endsWith('.gz') ? gzipSync(text) : text);
 }

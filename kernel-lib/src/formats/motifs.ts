@@ -1,6 +1,8 @@
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, UsageError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import { sourceName, type FileSource } from './byte-source.ts';
+import { isHocomoco, parseHocomoco } from './hocomoco.ts';
 import { parseJaspar } from './jaspar.ts';
 import { formatMeme, parseMeme } from './meme.ts';
 import type { Motif } from './motif.ts';
@@ -8,35 +10,56 @@ import { streamLines } from './stream-lines.ts';
 
 export type { Motif } from './motif.ts';
 
+/** The formats of motif files that can be read. */
+export type MotifFormat = 'meme' | 'jaspar' | 'hocomoco';
+
+/** Options of {@link readMotifs}. */
+export interface ReadMotifsOptions {
+  /**
+   * Default: what the content says. Only a file whose motifs all have four positions, bare numbers
+   * and no HOCOMOCO names could be `jaspar` or `hocomoco`; it is read as `jaspar`.
+   */
+  readonly format?: MotifFormat;
+}
+
+const parsers: Readonly<Record<MotifFormat, (lines: readonly string[], file: string) => Motif[]>> =
+  {
+    meme: parseMeme,
+    jaspar: parseJaspar,
+    hocomoco: parseHocomoco,
+  };
+const formats = Object.keys(parsers) as MotifFormat[];
+
 /**
- * Reads DNA motifs: MEME minimal format (version 4 or later) or JASPAR format (with letters and
- * brackets, or raw rows), plain or gzip; the content decides which.
+ * Reads DNA motifs, plain or gzip: MEME format (version 4 or later), JASPAR format (with letters and
+ * brackets, or raw rows) or HOCOMOCO's text files (counts, probabilities or weights).
  *
- * @throws InputError naming file and line for what is neither, and for an id that occurs twice
+ * @throws InputError naming file and line for what is none of these, and for an id that occurs twice
  *
  * @example
  * const motifs = await readMotifs('JASPAR2024_CORE_fungi.jaspar.gz'); // 178 motifs
  */
-export async function readMotifs(source: FileSource): Promise<Motif[]> {
+export async function readMotifs(
+  source: FileSource,
+  options: ReadMotifsOptions = {},
+): Promise<Motif[]> {
+  checkOptionNames(options, ['format'], 'readMotifs');
+  if (options.format !== undefined && !formats.includes(options.format)) {
+    throw new UsageError({
+      where: 'readMotifs, format',
+      found: `'${String(options.format)}'`,
+      expected: formats.join(', '),
+    });
+  }
   const file = sourceName(source);
   const lines: string[] = [];
   for await (const batch of streamLines(source)) {
     for (const line of batch.lines) lines.push(line);
   }
-  const first = lines.find((line) => line.trim() !== '')?.trim();
-  if (first === undefined) throw new InputError({ where: file, found: 'an empty file' });
-  const motifs = first.startsWith('>')
-    ? parseJaspar(lines, file)
-    : /^MEME version \d/.test(first)
-      ? parseMeme(lines, file)
-      : undefined;
-  if (motifs === undefined) {
-    throw new InputError({
-      where: file,
-      found: `'${first.slice(0, 60)}' on the first line`,
-      expected: "'MEME version …' (MEME format) or '>' (JASPAR format)",
-    });
+  if (lines.every((line) => line.trim() === '')) {
+    throw new InputError({ where: file, found: 'an empty file' });
   }
+  const motifs = parsers[options.format ?? detectFormat(lines, file)](lines, file);
   const ids = new Set<string>();
   for (const { id } of motifs) {
     if (ids.has(id)) {
@@ -45,6 +68,17 @@ export async function readMotifs(source: FileSource): Promise<Motif[]> {
     ids.add(id);
   }
   return motifs;
+}
+
+function detectFormat(lines: readonly string[], file: string): MotifFormat {
+  const first = lines.find((line) => line.trim() !== '')?.trim() ?? '';
+  if (first.startsWith('>')) return isHocomoco(lines) ? 'hocomoco' : 'jaspar';
+  if (/^MEME version \d/.test(first)) return 'meme';
+  throw new InputError({
+    where: file,
+    found: `'${first.slice(0, 60)}' on the first line`,
+    expected: "'MEME version …' (MEME format) or '>' (JASPAR and HOCOMOCO format)",
+  });
 }
 
 /**

@@ -105,6 +105,20 @@ describe('readBed', () => {
     await expect(readBed(folder.path('nothing/a.bed'))).rejects.toThrow(/no such file.*no folder/);
   });
 
+  it('yields the records before a bad line', async () => {
+    const file = folder.write('half.bed', `${'chr1\t0\t9\n'.repeat(7)}chr1\t9\t0\n`);
+    let seen = 0;
+    const reading = async () => {
+      for await (const { end } of streamBed(file)) seen += end === 9 ? 1 : 0;
+    };
+    await expect(reading()).rejects.toThrow(/line 8: end 0 before start 9/);
+    expect(seen).toBe(7);
+  });
+
+  it('refuses options that it does not know', async () => {
+    await expect(read('', { column: 6 })).rejects.toThrow(/unknown option 'column'.*'columns'/);
+  });
+
   it('may be left in the middle', async () => {
     const file = folder.write('many.bed', 'chr1\t0\t9\n'.repeat(100_000));
     let seen = 0;
