@@ -1,3 +1,6 @@
+import { openSync } from 'node:fs';
+import { devNull } from 'node:os';
+
 /** The library's functions that say by a negative number that they failed. */
 const STATUS_FUNCTIONS = [
   'get_dataset_data',
@@ -12,6 +15,21 @@ const STATUS_FUNCTIONS = [
 
 type StatusFunction = ((...parameters: never[]) => number) & { isChecked?: true };
 
+/** The standard error of the C library, in its file system. */
+interface LibraryFiles {
+  readonly FS: { getStream(descriptor: number): { nfd: number } | null };
+}
+
+let quiet = false;
+
+/** Keeps the library's stack of errors from the terminal: what failed is thrown. */
+function silence({ FS }: LibraryFiles): void {
+  if (quiet) return;
+  quiet = true;
+  const stderr = FS.getStream(2);
+  if (stderr !== null) stderr.nfd = openSync(devNull, 'w');
+}
+
 /**
  * Loads the HDF5 library on first use: the one place that imports it.
  *
@@ -22,7 +40,9 @@ type StatusFunction = ((...parameters: never[]) => number) & { isChecked?: true 
  */
 export async function loadHdf5Library() {
   const library = await import('h5wasm/node');
-  const module = (await library.ready) as unknown as Record<string, StatusFunction>;
+  const ready: unknown = await library.ready;
+  silence(ready as LibraryFiles);
+  const module = ready as Record<string, StatusFunction>;
   for (const name of STATUS_FUNCTIONS) {
     const call = module[name];
     if (call === undefined || call.isChecked === true) continue;
