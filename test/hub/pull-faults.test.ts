@@ -208,7 +208,7 @@ describe('pullModel, when something goes wrong', () => {
     await writeFile(partial, Buffer.alloc(size, 1));
     await expectWhole((await pull()).folder);
     // One longer than the file cannot be gone on with either.
-    await writeFile(partial.replace('.incomplete', ''), 'damaged');
+    await writeFile(partial.replace(/\.[^/]*$/, ''), 'damaged');
     await writeFile(partial, Buffer.alloc(large.length + 1));
     await expectWhole((await pull()).folder);
   });

@@ -157,21 +157,63 @@ describe('pushModel, when something goes wrong', () => {
     expect(test.hub.repos.get(repo)!.pullRequests).toBe(1);
   });
 
-  it('does not overwrite what somebody else pushed meanwhile', async () => {
+  it('commits on top of what somebody else pushed meanwhile, and names what both changed', async () => {
     await write();
     await push();
-    await write({ 'notes.txt': 'mine' });
+    await write({ 'notes.txt': 'mine', 'model.safetensors': weights(60_000) });
     test.hub.setFault({
       path: 'preupload',
       rewrite: (body) => {
-        test.hub.addFiles(repo, { 'notes.txt': 'theirs' });
+        test.hub.addFiles(repo, { 'notes.txt': 'theirs', 'theirs.txt': 'also' });
         return body;
       },
     });
+    test.hub.requests.length = 0;
+    const { commit, replaced } = await push();
+    expect(replaced).toEqual(['notes.txt']);
+    expect(head().oid).toBe(commit);
+    expect(head().files.get('notes.txt')!.data.toString()).toBe('mine');
+    expect(head().files.get('theirs.txt')!.data.toString()).toBe('also');
+    const { commits } = test.hub.repos.get(repo)!;
+    const theirs = commits.get(head().parent!)!;
+    expect(theirs.files.get('notes.txt')!.data.toString()).toBe('theirs');
+    // What had arrived before the conflict was not sent again.
+    expect(test.hub.requests.filter((request) => request.method === 'PUT')).toHaveLength(1);
+  });
+
+  it('gives up when others change the branch again and again', async () => {
+    await write();
+    await push();
+    await write({ 'notes.txt': 'mine' });
+    test.hub.setFault({ path: '/commit/', status: 412, times: 100 });
     const error = await failure(push());
     expect(error).toBeInstanceOf(EnvironmentError);
-    expect(error.message).toMatch(/changed by someone else.*push again/i);
-    expect(head().files.get('notes.txt')!.data.toString()).toBe('theirs');
+    expect(error.message).toMatch(
+      /changed by others again and again, 3 times.*Nothing was written/,
+    );
+    expect(head().files.has('notes.txt')).toBe(false);
+  });
+
+  it('lets pushes that meet all land, one after the other', async () => {
+    await write();
+    await push();
+    const folders = await Promise.all(
+      [1, 2, 3].map((n) =>
+        writeFiles(path.join(test.folder, `model-${n}`), {
+          ...modelFiles(),
+          [`notes-${n}.txt`]: `of ${n}`,
+          [`more-${n}.safetensors`]: weights(1000, n),
+        }),
+      ),
+    );
+    const retry = { attempts: 6, firstDelaySeconds: 0.01 };
+    const pushed = await Promise.all(folders.map((folder) => push({ folder, retry })));
+    expect(new Set(pushed.map(({ commit }) => commit)).size).toBe(3);
+    for (const n of [1, 2, 3]) {
+      expect(head().files.get(`notes-${n}.txt`)!.data.toString()).toBe(`of ${n}`);
+      expect(head().files.has(`more-${n}.safetensors`)).toBe(true);
+    }
+    expect(test.hub.requests.some((request) => request.status === 412)).toBe(true);
   });
 
   it('sees that the Hub lost a file', async () => {

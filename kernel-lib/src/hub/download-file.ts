@@ -1,16 +1,10 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { EnvironmentError, throwIfAborted } from '../core/errors.ts';
 import { ContentHasher } from './content-hash.ts';
-import {
-  backOffSeconds,
-  HubResponseError,
-  HubSilenceError,
-  isPassingFailure,
-  pause,
-  type HubConnection,
-} from './hub-connection.ts';
-import { PartialFile } from './partial-file.ts';
+import { backOffSeconds, pause, type HubConnection } from './hub-connection.ts';
+import { HubResponseError, HubSilenceError, isPassingFailure } from './hub-failures.ts';
+import { activeDownload, PartialFile } from './partial-file.ts';
+import { hasContent } from './repo-cache.ts';
 import type { RepoFile } from './repo-files.ts';
 import { encodeRepoPath } from './repo-path.ts';
 
@@ -89,7 +83,7 @@ async function downloadOnce(
 ): Promise<boolean> {
   const { file, signal, onBytes } = request;
   let size = await partial.size();
-  const handle: FileHandle = await open(partial.file, 'a');
+  const handle = await partial.openToAppend();
   try {
     const restart = async (): Promise<void> => {
       await handle.truncate(0);
@@ -142,9 +136,43 @@ async function downloadOnce(
 /** What arrived is not what the Hub announced. */
 class WrongContent extends Error {}
 
+/** How often a download of another process is looked at, in seconds. */
+const lookSeconds = 0.2;
+
+/**
+ * Waits while another process downloads the same content, as the many tasks of a cluster do that
+ * start at once, as long as that makes progress.
+ *
+ * @returns whether the content is there
+ */
+async function waitForOther(
+  { settings }: HubConnection,
+  { blobFile, file, signal, onBytes }: DownloadRequest,
+): Promise<boolean> {
+  let size = 0;
+  let changed = Date.now();
+  let waited = false;
+  for (;;) {
+    const now = await activeDownload(blobFile);
+    if (now === undefined || Date.now() - changed > settings.retry.idleSeconds * 1000) break;
+    waited = true;
+    if (now !== size) {
+      onBytes(now - size);
+      size = now;
+      changed = Date.now();
+    }
+    await pause(lookSeconds, signal);
+    throwIfAborted(signal, `the download of ${file.path}`);
+  }
+  const done = waited && (await hasContent(blobFile, file, signal));
+  onBytes((done ? file.size : 0) - size);
+  return done;
+}
+
 /**
  * Downloads one file into the cache: goes on where an earlier attempt stopped, checks the hash of
- * the whole content, and only then lets it appear under its final name.
+ * the whole content, and only then lets it appear under its final name. Of two processes that want
+ * the same content, one downloads it.
  *
  * @throws EnvironmentError when the connection keeps breaking (the part that is there is kept) or
  *   the content is wrong twice
@@ -155,6 +183,7 @@ export async function downloadFile(
 ): Promise<void> {
   const { file, repo, signal, onBytes } = request;
   const { settings } = connection;
+  if (await waitForOther(connection, request)) return;
   const partial = await PartialFile.claim(request.blobFile);
   onBytes(await partial.size());
   try {

@@ -1,39 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../core/errors.ts';
+import { HubResponseError, isPassingFailure, protocolFault } from './hub-failures.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { redact } from './hub-token.ts';
+import { SilenceWatch, WatchedBlob } from './silence-watch.ts';
 
 type Fetch = typeof globalThis.fetch;
-
-/** The Hub answered with a status that is no success, after all attempts. */
-export class HubResponseError extends Error {
-  override readonly name = 'HubResponseError';
-  readonly status: number;
-  /** The Hub's own word for the reason, for example `RepoNotFound` or `GatedRepo`. */
-  readonly code: string | undefined;
-  /** What the Hub says, without secrets. */
-  readonly serverMessage: string;
-  /** Seconds after which the Hub wants to be asked again, where it says so. */
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(details: {
-    status: number;
-    code: string | undefined;
-    serverMessage: string;
-    retryAfterSeconds: number | undefined;
-  }) {
-    super(`HTTP ${details.status}: ${details.serverMessage}`);
-    this.status = details.status;
-    this.code = details.code;
-    this.serverMessage = details.serverMessage;
-    this.retryAfterSeconds = details.retryAfterSeconds;
-  }
-}
-
-/** The Hub did not answer in time. */
-export class HubSilenceError extends Error {
-  override readonly name = 'HubSilenceError';
-}
 
 /** A connection with retries, in the forms that the client library and our downloads need. */
 export interface HubConnection {
@@ -54,27 +26,11 @@ export interface HubConnection {
 }
 
 const retriedStatuses = new Set([408, 429, 500, 502, 503, 504]);
-/** Failures of a connection that was made; one that cannot be made at all is not tried again. */
-const retriedCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET']);
+/** A request that carries something may be answered so many times later than another: the Hub works. */
+const patienceWithWork = 10;
 
-/** The code of the system error inside an error of `fetch`, for example `ECONNREFUSED`. */
-export function networkErrorCode(error: unknown): string | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; depth++) {
-    const code = (at as NodeJS.ErrnoException).code;
-    if (typeof code === 'string') return code;
-    at = at instanceof AggregateError ? at.errors[0] : at.cause;
-  }
-  return undefined;
-}
-
-/** Whether asking again may help: the connection broke, or the other side fell silent. */
-export function isPassingFailure(error: unknown): boolean {
-  if (error instanceof HubSilenceError) return true;
-  const code = networkErrorCode(error);
-  if (code !== undefined) return retriedCodes.has(code);
-  // undici calls an answer that broke off in its middle 'terminated'.
-  return error instanceof TypeError && error.message === 'terminated';
-}
+/** Longest answer that is read whole, in bytes; lists come in pages that are far smaller. */
+const longestAnswer = 64 << 20;
 
 /** `Retry-After` (RFC 9110, seconds or a date) or the Hub's `RateLimit: "api";r=0;t=55`. */
 function retryAfterSeconds(headers: Headers): number | undefined {
@@ -89,16 +45,44 @@ function retryAfterSeconds(headers: Headers): number | undefined {
   return limit === undefined ? undefined : Number(limit);
 }
 
+/** Reads an answer to its end, with a bound on its length and a word at each piece. */
+async function readAnswer(
+  response: Response,
+  settings: HubSettings,
+  onPiece: () => void,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+  try {
+    while (reader !== undefined) {
+      const { value } = await reader.read();
+      if (value === undefined) break;
+      onPiece();
+      length += value.length;
+      if (length > longestAnswer) {
+        throw protocolFault(settings, `an answer of more than ${longestAnswer >> 20} MB`);
+      }
+      pieces.push(value);
+    }
+  } finally {
+    await reader?.cancel().catch(() => undefined);
+  }
+  return Buffer.concat(pieces, length);
+}
+
 async function toResponseError(
   response: Response,
   settings: HubSettings,
+  onPiece: () => void,
 ): Promise<HubResponseError> {
   let text = response.headers.get('x-error-message') ?? '';
   try {
-    const body = await response.text();
+    const body = Buffer.from(await readAnswer(response, settings, onPiece)).toString();
     if (text === '' && (response.headers.get('content-type') ?? '').includes('json')) {
       const { error, message } = JSON.parse(body) as { error?: unknown; message?: unknown };
-      text = String(error ?? message ?? '');
+      const said = error ?? message ?? '';
+      text = typeof said === 'string' ? said : JSON.stringify(said);
     }
   } catch {
     // The status alone has to do when the body broke off or is no JSON.
@@ -137,33 +121,41 @@ export function connectToHub(settings: HubSettings, signal?: AbortSignal): HubCo
     settings.token === undefined ? undefined : `Bearer ${settings.token.reveal()}`;
 
   const attempt = async (url: string, init: RequestInit, readWhole: boolean): Promise<Response> => {
-    const silence = new AbortController();
-    const signals = [silence.signal];
+    const watch = new SilenceWatch();
+    const signals = [watch.signal];
     for (const given of [signal, init.signal]) if (given) signals.push(given);
-    // An upload may rightly take long before it is answered, so only requests without a body are
-    // watched.
-    const watched = init.body === undefined || init.body === null;
-    const timer = watched
-      ? setTimeout(() => {
-          silence.abort();
-        }, settings.retry.idleSeconds * 1000)
-      : undefined;
+    const { idleSeconds } = settings.retry;
+    const hasBody = init.body !== undefined && init.body !== null;
+    const answerSeconds = hasBody ? patienceWithWork * idleSeconds : idleSeconds;
+    // A large content may rightly take hours, but its pieces have to go on leaving.
+    const body =
+      init.body instanceof Blob
+        ? new WatchedBlob(init.body, (isLast) => {
+            watch.expectWithin(isLast ? answerSeconds : idleSeconds);
+          })
+        : init.body;
+    const onPiece = (): void => {
+      watch.expectWithin(idleSeconds);
+    };
+    watch.expectWithin(answerSeconds);
     try {
-      const response = await settings.fetch(url, { ...init, signal: AbortSignal.any(signals) });
-      if (!response.ok) throw await toResponseError(response, settings);
+      const response = await settings.fetch(url, {
+        ...init,
+        ...(hasBody ? { body } : {}),
+        signal: AbortSignal.any(signals),
+      });
+      onPiece();
+      if (!response.ok) throw await toResponseError(response, settings, onPiece);
       if (!readWhole || response.body === null) return response;
       // Reading the answer here puts a body that breaks off among the failures that are retried.
-      return new Response(await response.arrayBuffer(), {
+      return new Response(await readAnswer(response, settings, onPiece), {
         status: response.status,
         headers: response.headers,
       });
     } catch (error) {
-      if (silence.signal.aborted && !(error instanceof HubResponseError)) {
-        throw new HubSilenceError(`no answer within ${settings.retry.idleSeconds} s`);
-      }
-      throw error;
+      throw error instanceof HubResponseError ? error : watch.explain(error);
     } finally {
-      clearTimeout(timer);
+      watch.end();
     }
   };
 

@@ -6,11 +6,13 @@ import {
   type ErrorDetails,
 } from '../core/errors.ts';
 import {
+  fileSystemError,
   HubResponseError,
   HubSilenceError,
   isPassingFailure,
+  isRedirectLoop,
   networkErrorCode,
-} from './hub-connection.ts';
+} from './hub-failures.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { redact } from './hub-token.ts';
 
@@ -19,6 +21,8 @@ export interface HubErrorContext {
   readonly settings: HubSettings;
   /** For example `pull owner/name`. */
   readonly action: string;
+  /** What the token must allow. */
+  readonly access: 'read' | 'write';
   readonly repo?: string;
   readonly revision?: string;
   readonly file?: string;
@@ -42,7 +46,7 @@ function tokenState({ settings }: HubErrorContext): string {
 }
 
 function explainResponse(error: HubResponseError, context: HubErrorContext): TataboxError {
-  const { settings, action, repo, revision, file, account } = context;
+  const { settings, action, access, repo, revision, file, account } = context;
   const said = error.serverMessage === '' ? '' : ` ('${error.serverMessage}')`;
   const where = `${action} at ${settings.endpoint}`;
   const options = { cause: error };
@@ -84,17 +88,18 @@ function explainResponse(error: HubResponseError, context: HubErrorContext): Tat
         settings.token === undefined
           ? `an access token is needed${said} and none was found (HF_TOKEN, ${settings.tokenFile})`
           : `the Hub refuses the access token${said}; ${tokenState(context)}`,
-        tokenAdvice(settings, 'write'),
+        tokenAdvice(settings, access),
       );
     case 403:
       return environment(
         `not allowed${said}; ${tokenState(context)}`,
-        [account, tokenAdvice(settings, 'write')].filter((text) => text !== undefined).join(' '),
+        [account, tokenAdvice(settings, access)].filter((text) => text !== undefined).join(' '),
       );
+    case 409:
     case 412:
       return environment(
-        `${repo} was changed by someone else in the meantime${said}`,
-        'Nothing was written. Look at the new revision and push again.',
+        `${repo} was changed by others again and again, ${settings.retry.attempts} times${said}`,
+        'Nothing was written. Push again when they are done.',
       );
     case 429:
       return environment(
@@ -103,19 +108,29 @@ function explainResponse(error: HubResponseError, context: HubErrorContext): Tat
           ? 'Try again in a few minutes.'
           : `Try again in ${Math.ceil(error.retryAfterSeconds)} seconds.`,
       );
-    case 507:
     case 402:
+    case 507:
       return environment(`the storage of the account is full${said}`, 'Free some on the Hub.');
     default:
-      return error.status >= 500
-        ? environment(
-            `the Hub failed with status ${error.status}${said}, ${settings.retry.attempts} times`,
-            'Try again later; what was done so far is kept.',
-          )
-        : input({
-            found: `the Hub refuses the request with status ${error.status}${said}`,
-            fix: 'Correct what it names; a model card with a wrong front matter is a common reason.',
-          });
+      if (error.status >= 500) {
+        return environment(
+          `the Hub failed with status ${error.status}${said}, ${settings.retry.attempts} times`,
+          'Try again later; what was done so far is kept.',
+        );
+      }
+      if (error.status < 400) {
+        return environment(
+          `a redirect that leads nowhere (status ${error.status})${said}`,
+          'Check HF_ENDPOINT: it may be the address of another web site.',
+        );
+      }
+      return input({
+        found: `the Hub refuses the request with status ${error.status}${said}`,
+        fix:
+          access === 'write'
+            ? 'Correct what it names; a model card with a wrong front matter is a common reason.'
+            : 'Check the name of the model and the revision, and HF_ENDPOINT.',
+      });
   }
 }
 
@@ -134,7 +149,13 @@ const folderFaults: Readonly<Record<string, string>> = {
   EACCES: 'no permission to write there (EACCES)',
   EPERM: 'no permission to write there (EPERM)',
   ENOTDIR: 'a part of this path is a file (ENOTDIR)',
+  EISDIR: 'a folder where a file should be (EISDIR)',
+  EEXIST: 'a file where a folder should be (EEXIST)',
+  ELOOP: 'a symbolic link where a file should be (ELOOP)',
+  ENAMETOOLONG: 'a name that is too long for this disk (ENAMETOOLONG)',
   EROFS: 'the file system is read-only (EROFS)',
+  EIO: 'the disk cannot be read or written (EIO)',
+  EMFILE: 'too many open files (EMFILE)',
 };
 
 function noConnection(found: string, error: unknown, context: HubErrorContext): TataboxError {
@@ -176,13 +197,47 @@ export function explainHubError(error: unknown, context: HubErrorContext): unkno
   if (error instanceof HubResponseError) return explainResponse(error, context);
   if (error instanceof HubSilenceError) return noConnection(error.message, error, context);
   const code = networkErrorCode(error);
+  const place = fileSystemError(error)?.path;
+  if (code === 'ENOENT' && place !== undefined) {
+    return new InputError(
+      {
+        where: `${context.action}: ${place}`,
+        found: 'the file went away during the work (ENOENT)',
+        fix: 'Leave the folder alone meanwhile, and start it again.',
+      },
+      { cause: error },
+    );
+  }
   const folderFault = code === undefined ? undefined : folderFaults[code];
   if (folderFault !== undefined) {
     return new EnvironmentError(
       {
-        where: `${context.action}: ${String((error as NodeJS.ErrnoException).path ?? context.settings.cacheFolder)}`,
+        where: `${context.action}: ${place ?? context.settings.cacheFolder}`,
         found: folderFault,
-        fix: 'Free or allow it, or choose another cache folder with HF_HUB_CACHE.',
+        fix:
+          context.access === 'write'
+            ? 'Mend it, and push again.'
+            : 'Free or allow it, or choose another cache folder with HF_HUB_CACHE.',
+      },
+      { cause: error },
+    );
+  }
+  if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') {
+    return new InputError(
+      {
+        where: context.action,
+        found: 'a file of the folder changed while it was sent',
+        fix: 'Leave the folder alone meanwhile, and push again.',
+      },
+      { cause: error },
+    );
+  }
+  if (isRedirectLoop(error)) {
+    return new EnvironmentError(
+      {
+        where: `${context.action}: the Hub at ${context.settings.endpoint}`,
+        found: 'one redirect leads to the next without end',
+        fix: 'Check HF_ENDPOINT and the proxy, where there is one.',
       },
       { cause: error },
     );
@@ -211,17 +266,6 @@ export function explainHubError(error: unknown, context: HubErrorContext): unkno
     const { token } = context.settings;
     const reason = code ?? redact(String(error.cause ?? 'unknown reason'), token);
     return noConnection(`no connection (${reason})`, error, context);
-  }
-  if (error instanceof SyntaxError) {
-    return new EnvironmentError(
-      {
-        where: `${context.action} at ${context.settings.endpoint}`,
-        found: 'an answer that is no JSON',
-        expected: "the Hugging Face Hub's protocol",
-        fix: 'Check HF_ENDPOINT: it may be the address of another web site.',
-      },
-      { cause: error },
-    );
   }
   return error;
 }

@@ -28,8 +28,10 @@ export interface HubOptions {
   /** Address of the Hub. Default `HF_ENDPOINT`, else `https://huggingface.co`. */
   readonly endpoint?: string;
   /**
-   * Access token. Default `HF_TOKEN`, else the content of the file `HF_TOKEN_PATH`, else of
-   * `$HF_HOME/token` (`~/.cache/huggingface/token`); none for public models.
+   * Access token. Default `HF_TOKEN`, else `HUGGING_FACE_HUB_TOKEN`, else the content of the file
+   * `HF_TOKEN_PATH`, else of `$HF_HOME/token` (`~/.cache/huggingface/token`); none for public models.
+   * The file `stored_tokens` beside it holds the tokens that `hf auth switch` chooses from; the
+   * chosen one is in `token`, so it alone is read, as in Python.
    */
   readonly token?: string;
   /**
@@ -38,7 +40,7 @@ export interface HubOptions {
    * `~/.cache/huggingface/hub`.
    */
   readonly cacheFolder?: string;
-  /** Uses only what the cache holds. Default `HF_HUB_OFFLINE`. */
+  /** Uses only what the cache holds. Default `HF_HUB_OFFLINE`, else `TRANSFORMERS_OFFLINE`. */
   readonly offline?: boolean;
   /** Replaces the global `fetch`, for example to go through a proxy. */
   readonly fetch?: typeof globalThis.fetch;
@@ -195,10 +197,10 @@ export function hubSettings(options: HubOptions = {}): HubSettings {
     folder('HF_HOME') ??
     path.join(folder('XDG_CACHE_HOME') ?? path.join(home, '.cache'), 'huggingface');
   const tokenFile = folder('HF_TOKEN_PATH') ?? path.join(hfHome, 'token');
-  const tokenText = read('HF_TOKEN');
+  const variable = ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'].find((name) => read(name) !== undefined);
   let token: HubToken | undefined;
   if (options.token !== undefined) token = new HubToken(options.token, "the option 'token'");
-  else if (tokenText !== undefined) token = new HubToken(tokenText, 'HF_TOKEN');
+  else if (variable !== undefined) token = new HubToken(read(variable) ?? '', variable);
   else token = readTokenFile(tokenFile);
 
   const proxy = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'].find((n) => read(n) !== undefined);
@@ -210,7 +212,7 @@ export function hubSettings(options: HubOptions = {}): HubSettings {
       options.cacheFolder !== undefined
         ? expandPath(options.cacheFolder, environment, home)
         : (folder('HF_HUB_CACHE') ?? folder('HUGGINGFACE_HUB_CACHE') ?? path.join(hfHome, 'hub')),
-    offline: options.offline ?? isTrue(read('HF_HUB_OFFLINE')),
+    offline: options.offline ?? isTrue(read('HF_HUB_OFFLINE') ?? read('TRANSFORMERS_OFFLINE')),
     useXet: !isTrue(read('HF_HUB_DISABLE_XET')),
     symlinks: !isTrue(read('HF_HUB_DISABLE_SYMLINKS')),
     fetch: options.fetch ?? globalThis.fetch,

@@ -44,13 +44,17 @@ export class HubToken {
 }
 
 /**
- * Text from elsewhere (an answer of the server, an address) without what must not be shown: the
- * token, anything that looks like one, passwords in addresses and signatures of signed addresses.
+ * Text from elsewhere (an answer of the server, an address) without what must not be shown: control
+ * characters, the token, anything that looks like one, passwords in addresses and signatures of signed addresses.
  */
 export function redact(text: string, token?: HubToken): string {
   const withoutToken = token === undefined ? text : text.replaceAll(token.reveal(), 'hf_…');
-  return withoutToken
-    .replace(/\bhf_[A-Za-z0-9]{16,}/g, 'hf_…')
-    .replace(/\/\/[^/@\s]+@/g, '//…@')
-    .replace(/\b(signature|x-amz-[a-z-]+|sig|token|key-pair-id|policy)=[^&\s"']+/gi, '$1=…');
+  return (
+    withoutToken
+      // Nor may it move the cursor of a terminal, or write over what is shown there.
+      .replace(/\p{Cc}+/gu, ' ')
+      .replace(/\bhf_[A-Za-z0-9]{16,}/g, 'hf_…')
+      .replace(/\/\/[^/@\s]+@/g, '//…@')
+      .replace(/\b(signature|x-amz-[a-z-]+|sig|token|key-pair-id|policy)=[^&\s"']+/gi, '$1=…')
+  );
 }

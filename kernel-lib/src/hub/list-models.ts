@@ -3,7 +3,9 @@ import { listModels } from '@huggingface/hub';
 import { UsageError } from '../core/errors.ts';
 import { connectToHub } from './hub-connection.ts';
 import { explainHubError } from './hub-errors.ts';
+import { listFromHub } from './hub-failures.ts';
 import { hubOptionNames, hubSettings, type HubOptions } from './hub-settings.ts';
+import { fetchPages } from './repo-files.ts';
 
 /** Options of `listHubModels`. */
 export interface ListHubModelsOptions extends HubOptions {
@@ -59,13 +61,15 @@ export async function* listHubModels(
   const settings = hubSettings(options);
   const filters = library === null ? [...tags] : [library, ...tags];
   try {
+    const connection = connectToHub(settings, signal);
     const models = listModels({
-      ...connectToHub(settings, signal).client,
+      ...connection.client,
+      fetch: fetchPages(connection),
       search: { owner: author, query: search, tags: filters },
       additionalFields: ['tags'],
       ...(limit === undefined ? {} : { limit }),
     });
-    for await (const model of models) {
+    for await (const model of listFromHub(settings, models)) {
       yield {
         repo: model.name,
         private: model.private,
@@ -77,6 +81,6 @@ export async function* listHubModels(
       };
     }
   } catch (error) {
-    throw explainHubError(error, { settings, action: 'list the models', signal });
+    throw explainHubError(error, { settings, action: 'list the models', access: 'read', signal });
   }
 }

@@ -51,6 +51,12 @@ export interface PulledModel {
   /** The commit that the revision named. */
   readonly revision: string;
   readonly files: readonly PulledFile[];
+  /**
+   * Whether the folder is known to hold all files that were asked for. False only for a snapshot
+   * that another program left in the cache without the list of its files, used offline: then `files`
+   * are those that are there.
+   */
+  readonly complete: boolean;
 }
 
 interface PullRequest {
@@ -62,7 +68,14 @@ interface PullRequest {
 }
 
 function errorContext({ repo, revision, options, settings }: PullRequest): HubErrorContext {
-  return { settings, action: `pull ${repo}`, repo, revision, signal: options.signal };
+  return {
+    settings,
+    action: `pull ${repo}`,
+    access: 'read',
+    repo,
+    revision,
+    signal: options.signal,
+  };
 }
 
 function chooseFiles(
@@ -93,6 +106,7 @@ function toResult(
   commit: string,
   files: readonly RepoFile[],
   fromCache: (file: RepoFile) => boolean,
+  complete = true,
 ): PulledModel {
   return {
     repo,
@@ -105,6 +119,7 @@ function toResult(
       verified: true,
       fromCache: fromCache(file),
     })),
+    complete,
   };
 }
 
@@ -130,8 +145,9 @@ async function pullFromCache(request: PullRequest): Promise<PulledModel> {
         : `this revision is not there; pulled so far: ${known.join(', ')}`,
     );
   }
-  const listing = await cache.readListing(commit);
-  if (listing === undefined) {
+  const kept = await cache.readListing(commit);
+  const listing = kept ?? (await cache.readSnapshot(commit));
+  if (kept === undefined && listing.length === 0) {
     throw missing(
       `no list of the files of commit ${commit.slice(0, 7)}, so nothing says what it has`,
     );
@@ -146,7 +162,7 @@ async function pullFromCache(request: PullRequest): Promise<PulledModel> {
     progress.add(file.size);
   }
   progress.finish();
-  return toResult(request, commit, files, () => true);
+  return toResult(request, commit, files, () => true, kept !== undefined);
 }
 
 async function checkDiskSpace(cache: RepoCache, needed: number): Promise<void> {

@@ -1,21 +1,22 @@
 import { checkOptionNames } from '../core/check-option-names.ts';
-import { pathToFileURL } from 'node:url';
-import { commitIter, createBranch, createRepo, whoAmI, type CommitOutput } from '@huggingface/hub';
+import { createBranch, createRepo, whoAmI } from '@huggingface/hub';
 import { EnvironmentError, throwIfAborted, UsageError } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { ByteProgress } from './byte-progress.ts';
-import { hashFile, type ContentHashes } from './content-hash.ts';
-import { connectToHub, HubResponseError, type HubConnection } from './hub-connection.ts';
+import { hashFile } from './content-hash.ts';
+import { connectToHub } from './hub-connection.ts';
 import { explainHubError, tokenAdvice, type HubErrorContext } from './hub-errors.ts';
-import { hubOptionNames, hubSettings, type HubOptions, type HubSettings } from './hub-settings.ts';
+import { askHub, HubResponseError, protocolFault } from './hub-failures.ts';
+import { hubOptionNames, hubSettings, type HubOptions } from './hub-settings.ts';
 import {
   checkModelFolder,
   listFolderFiles,
   type FolderFile,
   type LeftOutFile,
 } from './model-folder-files.ts';
-import { listRepoFiles, readRepoState, type RepoState } from './repo-files.ts';
+import { readRepoState, type RepoState } from './repo-files.ts';
 import { checkRepoName, checkRevision, isCommitHash } from './repo-name.ts';
+import { sendFiles, type HashedFile, type SendRequest } from './send-files.ts';
 
 /** Options of `pushModel`. */
 export interface PushModelOptions extends HubOptions, LongWorkOptions {
@@ -60,25 +61,28 @@ export interface PushedModel {
   readonly files: readonly PushedFile[];
   /** Files of the folder that are not published, and why. */
   readonly leftOut: readonly LeftOutFile[];
+  /**
+   * Files that somebody else changed on the branch while this push was under way. Both changes are
+   * in the history of the branch; this one came later, so that its version is the present one.
+   */
+  readonly replaced: readonly string[];
 }
 
-interface HashedFile extends FolderFile {
-  readonly hashes: ContentHashes;
-}
-
-interface Push {
+interface Push extends SendRequest {
   readonly options: PushModelOptions;
-  readonly repo: string;
-  readonly branch: string;
-  readonly settings: HubSettings;
-  readonly connection: HubConnection;
   readonly accessToken: string;
 }
 
 /** Asks the Hub whose token it is, before any work is done. */
 async function checkToken({ connection, settings, accessToken }: Push): Promise<string> {
-  const account = await whoAmI({ ...connection.client, accessToken });
-  if (account.auth.accessToken?.role === 'read') {
+  const account: unknown = await askHub(settings, () =>
+    whoAmI({ ...connection.client, accessToken }),
+  );
+  const { name, orgs, auth } = account as { name?: unknown; orgs?: unknown; auth?: unknown };
+  if (typeof name !== 'string' || typeof auth !== 'object' || auth === null) {
+    throw protocolFault(settings, 'an account without a name');
+  }
+  if ((auth as { accessToken?: { role?: unknown } }).accessToken?.role === 'read') {
     throw new EnvironmentError({
       where: `the access token from ${settings.token?.source ?? 'HF_TOKEN'}`,
       found: 'it may only read',
@@ -86,9 +90,11 @@ async function checkToken({ connection, settings, accessToken }: Push): Promise<
       fix: tokenAdvice(settings, 'write'),
     });
   }
-  const organizations = account.type === 'user' ? account.orgs.map((org) => org.name) : [];
+  const organizations = (Array.isArray(orgs) ? (orgs as ({ name?: unknown } | null)[]) : [])
+    .map((org) => org?.name)
+    .filter((org) => typeof org === 'string');
   const list = organizations.length === 0 ? 'none' : organizations.join(', ');
-  return `The token belongs to '${account.name}' (organizations: ${list}).`;
+  return `The token belongs to '${name}' (organizations: ${list}).`;
 }
 
 async function hashFiles(push: Push, files: readonly FolderFile[]): Promise<HashedFile[]> {
@@ -116,21 +122,23 @@ function isResponse(error: unknown, code: string): boolean {
 
 /** The state of the branch; makes the repository and the branch where they are missing. */
 async function prepareRepo(push: Push): Promise<RepoState> {
-  const { connection, repo, branch, options, accessToken } = push;
+  const { connection, settings, repo, branch, options, accessToken } = push;
   const read = (revision: string): Promise<RepoState> => readRepoState(connection, repo, revision);
   try {
     return await read(branch);
   } catch (error) {
     if (isResponse(error, 'RepoNotFound') && options.createPullRequest !== true) {
       try {
-        await createRepo({
-          ...connection.client,
-          accessToken,
-          repo,
-          ...(options.private === undefined
-            ? {}
-            : { visibility: options.private ? 'private' : 'public' }),
-        });
+        await askHub(settings, () =>
+          createRepo({
+            ...connection.client,
+            accessToken,
+            repo,
+            ...(options.private === undefined
+              ? {}
+              : { visibility: options.private ? 'private' : 'public' }),
+          }),
+        );
       } catch (creation) {
         // Somebody made it in between, or an earlier attempt did and its answer was lost.
         if (!(creation instanceof HubResponseError && creation.status === 409)) throw creation;
@@ -140,7 +148,14 @@ async function prepareRepo(push: Push): Promise<RepoState> {
       throw error;
     }
   }
-  await createBranch({ ...connection.client, repo, branch, revision: 'main' });
+  try {
+    await askHub(settings, () =>
+      createBranch({ ...connection.client, repo, branch, revision: 'main' }),
+    );
+  } catch (error) {
+    // As above: it is there, and that is all that is wanted.
+    if (!(error instanceof HubResponseError && error.status === 409)) throw error;
+  }
   return await read(branch);
 }
 
@@ -154,100 +169,6 @@ function checkVisibility({ options, repo, settings }: Push, state: RepoState): v
   });
 }
 
-/** Those of the files that the Hub does not have in this form at a commit. */
-async function missingFiles(
-  { connection, repo }: Push,
-  commit: string,
-  files: readonly HashedFile[],
-): Promise<HashedFile[]> {
-  const there = new Map(
-    (await listRepoFiles(connection, repo, commit)).map((file) => [file.path, file]),
-  );
-  return files.filter(({ path, hashes }) => {
-    const remote = there.get(path);
-    return remote?.sha256 === undefined
-      ? remote?.gitSha1 !== hashes.gitSha1
-      : remote.sha256 !== hashes.sha256;
-  });
-}
-
-async function commitFiles(
-  push: Push,
-  parentCommit: string,
-  files: readonly HashedFile[],
-): Promise<CommitOutput> {
-  const { connection, options, repo, branch, settings } = push;
-  const [title = '', ...rest] = (options.message ?? 'Push a model with tatabox').trim().split('\n');
-  const total = files.reduce((sum, file) => sum + file.size, 0);
-  const bytes = new ByteProgress(options.progress, `push ${repo}`, total);
-  const sent = new Map<string, number>();
-  const sizes = new Map(files.map((file) => [file.path, file.size]));
-  const steps = commitIter({
-    ...connection.client,
-    repo,
-    branch,
-    title,
-    description: rest.join('\n').trim(),
-    // The Hub refuses the commit when the branch is no longer what the files were compared with.
-    parentCommit,
-    isPullRequest: options.createPullRequest ?? false,
-    useXet: settings.useXet,
-    abortSignal: options.signal,
-    operations: files.map((file) => ({
-      operation: 'addOrUpdate',
-      path: file.path,
-      content: pathToFileURL(file.file),
-    })),
-  });
-  for (;;) {
-    const step = await steps.next();
-    if (step.done === true) {
-      bytes.finish();
-      if (step.value === undefined) throw new Error('the client gave no commit for a model');
-      return step.value;
-    }
-    if (step.value.event === 'fileProgress' && step.value.state === 'uploading') {
-      const { path, progress } = step.value;
-      const now = Math.round((sizes.get(path) ?? 0) * progress);
-      bytes.add(now - (sent.get(path) ?? 0));
-      sent.set(path, now);
-    }
-  }
-}
-
-/** Sends what is missing, and reads the result back: all files must be there as they are here. */
-async function sendFiles(
-  push: Push,
-  state: RepoState,
-  files: readonly HashedFile[],
-): Promise<{ commit: string; url: string; sent: ReadonlySet<string> }> {
-  const { settings, repo, branch } = push;
-  const page = `${settings.endpoint}/${repo}${branch === 'main' ? '' : `/tree/${branch}`}`;
-  const missing = await missingFiles(push, state.commit, files);
-  const sent = new Set(missing.map((file) => file.path));
-  if (missing.length === 0) return { commit: state.commit, url: page, sent };
-  let output: CommitOutput;
-  try {
-    output = await commitFiles(push, state.commit, missing);
-  } catch (error) {
-    if (!(error instanceof HubResponseError && error.status === 412)) throw error;
-    // When the answer to our own commit was lost, its repetition finds the branch changed by it.
-    const now = await readRepoState(push.connection, repo, branch);
-    if ((await missingFiles(push, now.commit, files)).length > 0) throw error;
-    return { commit: now.commit, url: page, sent };
-  }
-  const lost = await missingFiles(push, output.commit.oid, files);
-  if (lost.length > 0) {
-    throw new EnvironmentError({
-      where: `push ${repo} at ${settings.endpoint}`,
-      found: `commit ${output.commit.oid.slice(0, 7)} lacks ${lost.map((f) => f.path).join(', ')}`,
-      expected: 'all files of the folder',
-      fix: 'Push again.',
-    });
-  }
-  return { commit: output.commit.oid, url: output.pullRequestUrl ?? page, sent };
-}
-
 /**
  * Publishes a model folder on the Hub: checks the folder and the token first, creates the model if
  * needed, sends only what the Hub does not have, in one commit, and reads the result back. Hidden
@@ -255,7 +176,7 @@ async function sendFiles(
  *
  * @returns the page, the commit and the files with their SHA-256
  * @throws UsageError for an option that is wrong; InputError for a folder that is no model folder;
- *   EnvironmentError for network, token, access, and a branch that changed meanwhile;
+ *   EnvironmentError for network, token, access, and a branch that others keep changing;
  *   InterruptedError when the signal is aborted (the branch is unchanged; large files that arrived
  *   are not sent again)
  * @example
@@ -312,6 +233,7 @@ export async function pushModel(options: PushModelOptions): Promise<PushedModel>
   const context: HubErrorContext = {
     settings,
     action: `push ${repo}`,
+    access: 'write',
     repo,
     revision: branch,
     signal,
@@ -325,7 +247,7 @@ export async function pushModel(options: PushModelOptions): Promise<PushedModel>
     const files = await hashFiles(push, content.files);
     const state = await prepareRepo(push);
     checkVisibility(push, state);
-    const { commit, url, sent } = await sendFiles(push, state, files);
+    const { commit, url, sent, replaced } = await sendFiles(push, state, files);
     return {
       repo,
       url,
@@ -338,6 +260,7 @@ export async function pushModel(options: PushModelOptions): Promise<PushedModel>
         ...(sent.has(path) ? {} : { skipped: true }),
       })),
       leftOut: content.leftOut,
+      replaced,
     };
   } catch (error) {
     throw explainHubError(error, { ...context, account });

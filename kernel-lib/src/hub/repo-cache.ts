@@ -7,6 +7,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  readlink,
   realpath,
   rename,
   rm,
@@ -14,6 +15,7 @@ import {
   symlink,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { EnvironmentError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import { hashFile } from './content-hash.ts';
 import { checkRepoFile, contentName, type RepoFile } from './repo-files.ts';
@@ -118,27 +120,43 @@ export class RepoCache {
     const file = path.join(this.folder, 'trees', `${commit}.json`);
     const text = await ifThere(readFile(file, 'utf8'));
     if (text === undefined) return undefined;
-    let files: Record<string, Record<string, unknown>>;
+    let files: [string, Record<string, unknown>][];
     try {
-      const listing = JSON.parse(text) as { format_version?: unknown; files?: unknown };
-      if (listing.format_version !== 1 || typeof listing.files !== 'object') return undefined;
-      files = listing.files as typeof files;
+      const listing = JSON.parse(text) as { format_version?: unknown; files?: unknown } | null;
+      if (listing?.format_version !== 1 || typeof listing.files !== 'object') return undefined;
+      files = Object.entries(listing.files ?? {});
     } catch (error) {
       if (error instanceof SyntaxError) return undefined;
       throw error;
     }
-    return Object.entries(files).map(([name, entry]) =>
-      checkRepoFile(
-        {
-          path: name,
-          size: Number(entry['lfs_size'] ?? entry['size']),
-          gitSha1: String(entry['blob_id']),
-          ...(typeof entry['lfs_sha256'] === 'string' ? { sha256: entry['lfs_sha256'] } : {}),
-          ...(typeof entry['xet_hash'] === 'string' ? { xetHash: entry['xet_hash'] } : {}),
-        },
-        file,
-      ),
-    );
+    const listed = files.map(([name, entry]): RepoFile | undefined => toListedFile(name, entry));
+    // One entry that cannot be read makes the whole list doubtful, so that it is asked for anew.
+    if (listed.some((entry) => entry === undefined)) return undefined;
+    return listed.filter((entry) => entry !== undefined).map((entry) => checkRepoFile(entry, file));
+  }
+
+  /**
+   * The files that the snapshot of a commit has, as far as their links say by their target which
+   * content they must have. For caches without a list: older versions of Python's library, and
+   * downloads of single files.
+   */
+  async readSnapshot(commit: string): Promise<RepoFile[]> {
+    const folder = this.snapshotFolder(commit);
+    const entries = await ifThere(readdir(folder, { recursive: true, withFileTypes: true }));
+    const files: RepoFile[] = [];
+    for (const entry of entries ?? []) {
+      if (!entry.isSymbolicLink()) continue;
+      const file = path.join(entry.parentPath, entry.name);
+      const content = path.basename(await readlink(file));
+      const stats = await ifThere(stat(file));
+      if (stats?.isFile() !== true || !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(content)) continue;
+      files.push({
+        path: path.relative(folder, file).split(path.sep).join('/'),
+        size: stats.size,
+        ...(content.length === 64 ? { gitSha1: '', sha256: content } : { gitSha1: content }),
+      });
+    }
+    return files.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   async writeListing(commit: string, files: readonly RepoFile[]): Promise<void> {
@@ -187,14 +205,15 @@ export class RepoCache {
 
   async #linkFile(folder: string, file: RepoFile): Promise<void> {
     const blob = this.blobFile(file);
-    const target = path.join(folder, ...file.path.split('/'));
+    const parts = file.path.split('/');
+    const target = path.join(folder, ...parts);
+    await makeFolders(folder, parts.slice(0, -1));
     const stats: Stats | undefined = await ifThere(lstat(target));
     if (stats?.isSymbolicLink() === true) {
       if ((await ifThere(realpath(target))) === (await realpath(blob))) return;
     } else if (stats !== undefined && (await hasContent(target, file))) {
       return;
     }
-    await mkdir(path.dirname(target), { recursive: true });
     const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
     try {
       await this.#linkOrCopy(blob, temporary);
@@ -221,6 +240,51 @@ export class RepoCache {
     if (this.#symlinks && (await mayDo(() => symlink(relative, target)))) return;
     if (await mayDo(() => link(blob, target))) return;
     await copyFile(blob, target);
+  }
+}
+
+/** An entry of a list in the cache; undefined where it is none. */
+function toListedFile(name: string, entry: unknown): RepoFile | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  const fields = entry as Record<string, unknown>;
+  const size = fields['lfs_size'] ?? fields['size'];
+  const gitSha1 = fields['blob_id'];
+  const [sha256, xetHash] = [fields['lfs_sha256'], fields['xet_hash']];
+  const good =
+    Number.isSafeInteger(size) &&
+    typeof gitSha1 === 'string' &&
+    /^[0-9a-f]{40}$/.test(gitSha1) &&
+    (sha256 === undefined || sha256 === null || /^[0-9a-f]{64}$/.test(String(sha256)));
+  if (!good) return undefined;
+  return {
+    path: name,
+    size: size as number,
+    gitSha1,
+    ...(typeof sha256 === 'string' ? { sha256 } : {}),
+    ...(typeof xetHash === 'string' ? { xetHash } : {}),
+  };
+}
+
+/** Makes a folder below a root, and follows no symbolic link on the way: it could lead elsewhere. */
+async function makeFolders(root: string, parts: readonly string[]): Promise<void> {
+  await mkdir(root, { recursive: true });
+  let folder = root;
+  for (const part of parts) {
+    folder = path.join(folder, part);
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const stats = await lstat(folder);
+      if (!stats.isDirectory()) {
+        throw new EnvironmentError({
+          where: folder,
+          found: stats.isSymbolicLink() ? 'a symbolic link' : 'a file',
+          expected: 'a folder of the snapshot',
+          fix: 'Nothing was written through it. Remove it, and pull again.',
+        });
+      }
+    }
   }
 }
 

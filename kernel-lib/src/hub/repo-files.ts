@@ -1,6 +1,7 @@
-import { listFiles, modelInfo } from '@huggingface/hub';
-import { EnvironmentError, InputError } from '../core/errors.ts';
+import { listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
+import { InputError } from '../core/errors.ts';
 import type { HubConnection } from './hub-connection.ts';
+import { askHub, listFromHub, protocolFault } from './hub-failures.ts';
 import { isCommitHash } from './repo-name.ts';
 import { isSafeRepoPath } from './repo-path.ts';
 
@@ -29,13 +30,22 @@ export interface RepoState {
   readonly private: boolean;
 }
 
-function protocolFault(connection: HubConnection, found: string): EnvironmentError {
-  return new EnvironmentError({
-    where: `the answer of ${connection.settings.endpoint}`,
-    found,
-    expected: "the Hugging Face Hub's protocol",
-    fix: 'Check HF_ENDPOINT: it may be the address of another web site.',
-  });
+/** More files than the Hub wants in a repository, and more pages than these need. */
+const mostFiles = 200_000;
+const mostPages = 10_000;
+
+/** The fetch of a connection for one list, which does not follow its pages in circles. */
+export function fetchPages({ client, settings }: HubConnection): typeof globalThis.fetch {
+  const seen = new Set<string>();
+  return async (input, init) => {
+    const address = input instanceof Request ? input.url : String(input);
+    if (seen.has(address)) throw protocolFault(settings, 'a list whose pages lead in a circle');
+    if (seen.size >= mostPages) {
+      throw protocolFault(settings, `a list of more than ${mostPages} pages`);
+    }
+    seen.add(address);
+    return client.fetch(input, init);
+  };
 }
 
 /** Asks the Hub which commit a branch, tag or commit hash names. */
@@ -44,17 +54,17 @@ export async function readRepoState(
   repo: string,
   revision: string,
 ): Promise<RepoState> {
-  const info = await modelInfo({
-    ...connection.client,
-    name: repo,
-    revision,
-    additionalFields: ['sha'],
-  });
+  const info = await askHub(connection.settings, () =>
+    modelInfo({ ...connection.client, name: repo, revision, additionalFields: ['sha'] }),
+  );
   // The commit becomes a folder name, so it is not taken on trust.
   if (typeof info.sha !== 'string' || !isCommitHash(info.sha)) {
-    throw protocolFault(connection, `no commit hash for ${repo} at revision '${revision}'`);
+    throw protocolFault(
+      connection.settings,
+      `no commit hash for ${repo} at revision '${revision}'`,
+    );
   }
-  return { commit: info.sha, private: info.private };
+  return { commit: info.sha, private: (info.private as unknown) === true };
 }
 
 /** Checks an entry that came from outside (the Hub, a listing in the cache). */
@@ -92,25 +102,48 @@ export async function listRepoFiles(
   repo: string,
   commit: string,
 ): Promise<RepoFile[]> {
+  const { settings } = connection;
   const files: RepoFile[] = [];
   const seen = new Set<string>();
   const where = `the list of files of ${repo} at ${commit.slice(0, 7)}`;
-  const entries = listFiles({ ...connection.client, repo, revision: commit, recursive: true });
-  for await (const entry of entries) {
+  const entries = listFromHub(
+    settings,
+    listFiles({
+      ...connection.client,
+      fetch: fetchPages(connection),
+      repo,
+      revision: commit,
+      recursive: true,
+    }),
+  );
+  for await (const entry of entries as AsyncIterable<Partial<ListFileEntry> | null>) {
+    if (typeof entry !== 'object' || entry === null || typeof entry.type !== 'string') {
+      throw protocolFault(settings, "a list of files in another form than the Hub's");
+    }
     if (entry.type !== 'file') continue;
+    const lfs = entry.lfs ?? undefined;
     const file = checkRepoFile(
       {
-        path: entry.path,
-        size: entry.lfs?.size ?? entry.size,
+        path: entry.path ?? '',
+        size: lfs?.size ?? entry.size ?? Number.NaN,
         gitSha1: entry.oid ?? '',
-        ...(entry.lfs === undefined ? {} : { sha256: entry.lfs.oid }),
-        ...(entry.xetHash === undefined ? {} : { xetHash: entry.xetHash }),
+        ...(lfs === undefined ? {} : { sha256: lfs.oid }),
+        ...(typeof entry.xetHash === 'string' ? { xetHash: entry.xetHash } : {}),
       },
       where,
     );
-    if (seen.has(file.path)) throw protocolFault(connection, `the file ${file.path} twice`);
+    if (seen.has(file.path)) throw protocolFault(settings, `the file ${file.path} twice`);
+    if (seen.size >= mostFiles) throw protocolFault(settings, `more than ${mostFiles} files`);
     seen.add(file.path);
     files.push(file);
+  }
+  for (const { path } of files) {
+    // git cannot hold both, and neither can a folder.
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      if (seen.has(path.slice(0, at))) {
+        throw protocolFault(settings, `${path.slice(0, at)} as a file and as a folder`);
+      }
+    }
   }
   return files;
 }

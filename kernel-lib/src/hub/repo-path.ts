@@ -1,15 +1,29 @@
+/** Names that Windows gives to devices, whatever follows the first dot. */
+const deviceName = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$/i;
+
+/** What a part of a path cannot be on Windows, where it would be a device, a stream or another name. */
+function isUnsafeOnWindows(part: string): boolean {
+  return deviceName.test(part) || /[<>:"|?*]|[. ]$/.test(part);
+}
+
 /**
  * Whether a path inside a repository stays inside a folder when it is written there, on every
  * platform: relative, with `/` between its parts, no `.` or `..`, no drive, no control character.
+ *
+ * @param platform on `win32`, names of devices (`NUL`, `aux.txt`) and others that Windows turns into
+ *   something else are unsafe, too
  */
-export function isSafeRepoPath(text: string): boolean {
+export function isSafeRepoPath(text: string, platform: string = process.platform): boolean {
+  if (typeof text !== 'string') return false;
+  const parts = text.split('/');
   return (
     text.length > 0 &&
     text.length <= 1024 &&
     // eslint-disable-next-line no-control-regex
     !/[\\\u0000-\u001f\u007f]/.test(text) &&
     !/^[A-Za-z]:/.test(text) &&
-    text.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+    parts.every((part) => part !== '' && part !== '.' && part !== '..') &&
+    (platform !== 'win32' || !parts.some(isUnsafeOnWindows))
   );
 }
 

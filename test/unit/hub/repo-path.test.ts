@@ -29,14 +29,51 @@ describe('paths inside a repository', () => {
     const part = fc.stringMatching(/^[A-Za-z0-9_ -][A-Za-z0-9_. -]{0,10}$/);
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
-        expect(isSafeRepoPath(parts.join('/'))).toBe(true);
+        expect(isSafeRepoPath(parts.join('/'), 'linux')).toBe(true);
         expect(decodeURIComponent(encodeRepoPath(parts.join('/')))).toBe(parts.join('/'));
       }),
     );
-    expect(['..', '', 'a/', '/a', 'a//b', './a', 'a/..', 'C:x', 'a\nb'].some(isSafeRepoPath)).toBe(
-      false,
-    );
+    for (const bad of [
+      '..',
+      '',
+      'a/',
+      '/a',
+      'a//b',
+      './a',
+      'a/..',
+      'C:x',
+      'a\nb',
+      'a\0b',
+      'a\\b',
+    ]) {
+      expect(isSafeRepoPath(bad), bad).toBe(false);
+    }
     expect(encodeRepoPath('a b/ü?#.txt')).toBe('a%20b/%C3%BC%3F%23.txt');
+  });
+});
+
+describe('isSafeRepoPath on Windows', () => {
+  it('refuses devices, streams, and names that Windows shortens', () => {
+    const bad = [
+      'NUL',
+      'a/con',
+      'aux.txt',
+      'COM1',
+      'lpt9.json',
+      'a:b',
+      'a.',
+      'a ',
+      'b?',
+      'x|y',
+      'a/ ',
+    ];
+    for (const name of bad) {
+      expect(isSafeRepoPath(name, 'win32'), name).toBe(false);
+      expect(isSafeRepoPath(name, 'linux'), name).toBe(true);
+    }
+    for (const name of ['console.json', 'aux_loss.txt', '.gitattributes', 'com.json', 'lpt10']) {
+      expect(isSafeRepoPath(name, 'win32'), name).toBe(true);
+    }
   });
 });
 
