@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
 import { InputError } from '../core/errors.ts';
 import type { BgzfIndex } from './bgzf-index.ts';
-import { PlainFastaBytes, type FastaBytes } from './fasta-bytes.ts';
+import type { FastaBytes } from './fasta-bytes.ts';
 
 /** A block holds at most so many bytes, compressed and uncompressed (SAM specification 4.1). */
 const BLOCK_BYTES = 1 << 16;
@@ -15,17 +15,21 @@ const gunzipOptions = { chunkSize: BLOCK_BYTES };
  */
 export class BgzipFastaBytes implements FastaBytes {
   readonly #name: string;
-  readonly #file: PlainFastaBytes;
+  readonly #file: FastaBytes;
   readonly #index: BgzfIndex;
   readonly #cacheBytes: number;
   readonly #blocks = new Map<number, Uint8Array>();
   readonly #pending = new Map<number, Promise<Uint8Array>>();
   #cachedBytes = 0;
 
-  /** @param cacheBytes bytes of decompressed blocks that are kept */
-  constructor(file: string, index: BgzfIndex, cacheBytes: number) {
-    this.#name = file;
-    this.#file = new PlainFastaBytes(file);
+  /**
+   * @param name what messages call the file
+   * @param stored its bytes as they are stored; closed with it
+   * @param cacheBytes bytes of decompressed blocks that are kept
+   */
+  constructor(name: string, stored: FastaBytes, index: BgzfIndex, cacheBytes: number) {
+    this.#name = name;
+    this.#file = stored;
     this.#index = index;
     this.#cacheBytes = cacheBytes;
   }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { UsageError } from '../core/errors.ts';
+import { openSource, sourcePath, type ByteSource, type FileSource } from './byte-source.ts';
 
 /** The uncompressed bytes of a FASTA file, by position. Ranges are cut at the end of the file. */
 export interface FastaBytes {
@@ -140,4 +141,57 @@ export class PlainFastaBytes implements FastaBytes {
   close(): void {
     this.#file.close();
   }
+}
+
+/** The bytes of a buffer, or of a file on a web server, which this thread cannot wait for. */
+class SourceFastaBytes implements FastaBytes {
+  readonly #source: ByteSource;
+  readonly #memory: Uint8Array | undefined;
+
+  constructor(source: FileSource) {
+    this.#source = openSource(source);
+    if (source instanceof Uint8Array) this.#memory = source;
+    else if (source instanceof ArrayBuffer) this.#memory = new Uint8Array(source);
+  }
+
+  tryRead(position: number, length: number): Uint8Array | undefined {
+    return this.#memory?.subarray(position, position + length);
+  }
+
+  read(position: number, length: number): Promise<Uint8Array> {
+    return this.#source.read(position, length);
+  }
+
+  readSync(position: number, length: number): Uint8Array {
+    const bytes = this.tryRead(position, length);
+    if (bytes !== undefined) return bytes;
+    throw new UsageError({
+      where: this.#source.name,
+      found: 'a file on a web server, which can only be read by functions that are awaited',
+      fix: 'Use fetch, fetchMany or fetchBatch, or download the file.',
+    });
+  }
+
+  close(): void {
+    void this.#source.close();
+  }
+}
+
+/** The stored bytes of a FASTA file, wherever it is. */
+export function openFastaBytes(source: FileSource): FastaBytes {
+  const file = sourcePath(source);
+  return file === undefined ? new SourceFastaBytes(source) : new PlainFastaBytes(file);
+}
+
+/**
+ * Where the index of a source is by default: the same place with an ending more; undefined for a
+ * buffer, which has no place.
+ */
+export function besideSource(source: FileSource, ending: string): FileSource | undefined {
+  const file = sourcePath(source);
+  if (file !== undefined) return `${file}${ending}`;
+  if (typeof source !== 'string' && !(source instanceof URL)) return undefined;
+  const address = new URL(source);
+  address.pathname += ending;
+  return address;
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.ts';
+import { sourceName, type FileSource } from './byte-source.ts';
 import { streamBytes } from './read-bytes.ts';
 
 /** Where a contig lies in the (uncompressed) FASTA file: one line of a `.fai` file. */
@@ -65,9 +66,9 @@ export function formatFastaIndex(entries: readonly FastaIndexEntry[]): string {
  * @throws InputError for lines of unequal length within a contig, which no index can describe, for
  *   duplicate names, and for files that are no FASTA
  */
-export async function buildFastaIndex(file: string): Promise<FastaIndexEntry[]> {
-  const builder = new FastaIndexBuilder(file);
-  for await (const chunk of streamBytes(file)) builder.add(chunk);
+export async function buildFastaIndex(source: FileSource): Promise<FastaIndexEntry[]> {
+  const builder = new FastaIndexBuilder(sourceName(source));
+  for await (const chunk of streamBytes(source)) builder.add(chunk);
   return builder.finish();
 }
 
