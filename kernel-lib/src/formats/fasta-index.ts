@@ -208,7 +208,9 @@ export function notFasta(where: string, firstByte: number | undefined): InputErr
   const first =
     firstByte === undefined
       ? "text before the first '>'"
-      : `the first byte is ${printable ? `'${String.fromCharCode(firstByte)}'` : String(firstByte)}`;
+      : firstByte === 10 || firstByte === 13 || firstByte === 32
+        ? 'it begins with empty space'
+        : `the first byte is ${printable ? `'${String.fromCharCode(firstByte)}'` : String(firstByte)}`;
   return new InputError({
     where,
     found: `not a FASTA: ${first}`,

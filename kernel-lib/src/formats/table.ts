@@ -199,7 +199,7 @@ export interface NumericColumnOptions {
 /**
  * The values of a numeric column, in the order of the table (filtered and sorted as it is).
  *
- * @throws InputError naming the first row (from 0) whose value is missing or no number
+ * @throws InputError naming the first row (from 0) whose value is missing, infinite or no number
  */
 export function numericColumn(
   table: ColumnTable,
@@ -213,15 +213,28 @@ export function numericColumn(
     const value: unknown = column?.at(row);
     const missing = value === null || value === undefined || Number.isNaN(value);
     if (missing && allowMissing) return NaN;
-    if (typeof value === 'number' && !missing) return value;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
     if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
+    // One text makes a column of numbers a column of texts: that one is meant.
+    const found = typeof value === 'string' ? firstText(table, name) : { place, value };
     throw new InputError({
-      where: `${where}, column '${name}', row ${String(place)} (from 0)`,
-      found: missing ? 'no value' : `'${String(value)}'`,
+      where: `${where}, column '${name}', row ${String(found.place)} (from 0)`,
+      found: missing ? 'no value' : `'${String(found.value).slice(0, 80)}'`,
       expected: 'a number',
       fix: missing
         ? 'Leave such rows out, or allow them with allowMissing: true (they become NaN).'
         : undefined,
     });
   });
+}
+
+/** The first value of a column of texts that is not a number. */
+function firstText(table: ColumnTable, name: string): { place: number; value: unknown } {
+  const column = table.column(name);
+  const rows = [...table.indices()];
+  const place = rows.findIndex((row) => {
+    const value: unknown = column?.at(row);
+    return typeof value === 'string' && (value.trim() === '' || Number.isNaN(Number(value)));
+  });
+  return { place: Math.max(place, 0), value: column?.at(rows[Math.max(place, 0)] ?? 0) };
 }

@@ -76,10 +76,15 @@ export function parseModelConfig(text: string, where: string): ModelConfig {
   }
   const result = modelConfigSchema.safeParse(json);
   if (!result.success) {
-    const issue = result.error.issues[0];
+    const [issue] = result.error.issues;
+    const missing = / received undefined$/.test(issue?.message ?? '');
     throw new InputError({
       where: `${where}, ${issue?.path.join('.') ?? ''}`,
-      found: issue?.message ?? 'an invalid value',
+      found: missing ? 'nothing' : (issue?.message ?? 'an invalid value'),
+      ...(missing
+        ? { expected: /expected (\w+)/.exec(issue?.message ?? '')?.[1] ?? 'a value' }
+        : {}),
+      fix: 'Write or download the model again.',
     });
   }
   return result.data;

@@ -68,12 +68,16 @@ const kinds: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
+/** Letters of a value that a message shows. */
+const SHOWN = 80;
+
 function describeValue(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  return typeof value === 'string' ? `'${value}'` : String(value as number | boolean);
+  if (typeof value !== 'string') return String(value as number | boolean);
+  return value.length > SHOWN ? `'${value.slice(0, SHOWN)}…'` : `'${value}'`;
 }
 
 function valueAt(config: unknown, keys: readonly PropertyKey[]): unknown {
@@ -92,6 +96,9 @@ function describeWrongValue(
   const name = issue.path.map(String).join('.');
   const value = valueAt(config, issue.path);
   const expected = /\bexpected (.+?)(?:, received .*)?$/i.exec(issue.message)?.[1];
+  if (issue.code === 'invalid_format') {
+    return { found: `${name} is ${describeValue(value)}`, expected: issue.message, fix };
+  }
   if (expected === undefined) return { found: `${name}: ${issue.message}`, fix };
   // A choice of words: zod lists them as "a"|"b", a discriminator as 'a' | 'b'.
   const words = [...expected.matchAll(/["']([^"']*)["']/g)].map(([, word]) => word ?? '');
@@ -142,13 +149,19 @@ interface ConfigText {
   readonly overrides: readonly string[];
 }
 
+/** What the parser says, in its first line, without the place. */
+function yamlProblem({ message }: Error): string {
+  if (/call stack/.test(message)) return 'lists and mappings that are nested too deep';
+  return message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '';
+}
+
 /** The content as plain values; aliases may be unresolved or explode. */
 function plainContent(document: Document, where: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (cause) {
     throw new InputError(
-      { where, found: (cause as Error).message, expected: 'YAML without broken aliases' },
+      { where, found: yamlProblem(cause as Error), expected: 'YAML without broken aliases' },
       { cause },
     );
   }
@@ -168,16 +181,15 @@ export function parseRunConfig(
 ): RunConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const [problem] = document.errors;
+  // A tag that is not known would be passed over.
+  const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line ?? 1;
     const isDuplicate = problem.code === 'DUPLICATE_KEY';
     const key = /^[^\s:]*/.exec(text.slice(problem.pos[0]))?.[0] ?? '';
     throw new InputError({
       where: `${where}, line ${line}`,
-      found: isDuplicate
-        ? `the key '${key}' for the second time`
-        : (problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''),
+      found: isDuplicate ? `the key '${key}' for the second time` : yamlProblem(problem),
       expected: isDuplicate ? 'each key once' : 'valid YAML',
     });
   }

@@ -1,0 +1,113 @@
+// Broken files and the message that each must give. The files of a folder of corpus/ go to the reader
+// of its name; corpus/make-corpus.mjs writes them. A message that changes is to be read as a user
+// would: npx vitest run test/faults/corpus.test.ts -u
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TataboxError } from '../../kernel-lib/src/core/errors.ts';
+import { readBed } from '../../kernel-lib/src/formats/bed.ts';
+import { openFasta, readFasta } from '../../kernel-lib/src/formats/fasta.ts';
+import { readMotifs } from '../../kernel-lib/src/formats/motifs.ts';
+import { readSafetensors } from '../../kernel-lib/src/formats/safetensors.ts';
+import { numericColumn, readTable } from '../../kernel-lib/src/formats/table.ts';
+import { readNotebook } from '../../kernel-lib/src/notebook/notebook-file.ts';
+import { parseModelConfig } from '../../kernel-lib/src/prediction/model-config.ts';
+import { readRunConfig } from '../../kernel-lib/src/runs/schema/read-run-config.ts';
+
+const corpus = path.join(import.meta.dirname, 'corpus');
+
+const readers: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
+  fasta: readFasta,
+  'fasta-region': async (file) => {
+    const genome = await openFasta(file);
+    try {
+      return await genome.fetchMany(
+        genome.contigs.map(({ name, length }) => ({ chrom: name, start: 0, end: length })),
+      );
+    } finally {
+      genome.close();
+    }
+  },
+  bed: (file) => readBed(file),
+  table: (file) => readTable(file),
+  'table-numbers': async (file) =>
+    numericColumn(await readTable(file, { columns: { gene_id: 'string' } }), 'tpm', {
+      where: file,
+    }),
+  motifs: (file) => readMotifs(file),
+  safetensors: (file) => readSafetensors(file),
+  'run-config': (file) => readRunConfig(file),
+  notebook: readNotebook,
+  'model-config': async (file) => parseModelConfig(await readFile(file, 'utf8'), file),
+};
+
+/** The message of a reader; undefined where it reads the file. */
+async function messageOf(read: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await read();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TataboxError)) throw error;
+    const { where, found } = error.details;
+    expect(where.trim()).not.toBe('');
+    expect(found.trim()).not.toBe('');
+    return `${error.name}: ${error.message}`.replaceAll(`${corpus}${path.sep}`, '');
+  }
+}
+
+const folders = (await readdir(corpus, { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+it('every folder has its reader', () => {
+  expect(folders.sort()).toEqual(Object.keys(readers).sort());
+});
+
+describe.each(folders)('%s', (folder) => {
+  it('says what is wrong with each file', async () => {
+    const messages: Record<string, string> = {};
+    const names = await readdir(path.join(corpus, folder));
+    // Indexes lie beside the file that they belong to.
+    for (const name of names.filter((each) => !/\.(fai|gzi)$/.test(each)).sort()) {
+      const file = path.join(corpus, folder, name);
+      messages[name] =
+        (await messageOf(() => readers[folder]!(file))) ?? 'IS READ WITHOUT A MESSAGE';
+    }
+    expect(messages).toMatchSnapshot();
+  });
+});
+
+describe('what is too large for this folder', () => {
+  let scratch: string;
+  beforeAll(async () => {
+    scratch = await mkdtemp(path.join(tmpdir(), 'tatabox-corpus-'));
+  });
+  afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+  const write = async (name: string, content: string): Promise<string> => {
+    const file = path.join(scratch, name);
+    await writeFile(file, content);
+    return file;
+  };
+  const tenMegabytes = 'x'.repeat(10 * 2 ** 20);
+
+  it('a line of 10 MB is read, or its message is short', async () => {
+    const fasta = await readFasta(await write('long.fa', `>a\n${'ACGT'.repeat(2_621_440)}\n`));
+    expect(fasta[0]!.sequence).toHaveLength(10 * 2 ** 20);
+    const message = await messageOf(async () => readBed(await write('long.bed', tenMegabytes)));
+    expect(message!.length).toBeLessThan(1000);
+    const heading = await messageOf(async () => readFasta(await write('long2.fa', tenMegabytes)));
+    expect(heading!.length).toBeLessThan(1000);
+    const config = await messageOf(async () =>
+      readRunConfig(await write('long.yaml', `mode: ${tenMegabytes}\n`)),
+    );
+    expect(config!.length).toBeLessThan(2000);
+  });
+
+  it('many short lines are no burden', async () => {
+    const lines = '\n'.repeat(2_000_000);
+    expect(await readBed(await write('lines.bed', `chrI\t0\t10\n${lines}`))).toHaveLength(1);
+    await expect(readMotifs(await write('lines.meme', lines))).rejects.toThrow(TataboxError);
+  });
+});
