@@ -63,9 +63,10 @@ const files = {
   'fasta/header-without-name.fa': '>\nACGT\n',
   'fasta/space-before-name.fa': '> chrI\nACGT\n',
   'fasta/duplicate-name.fa': '>chrI\nACGT\n>chrI\nAC\n',
-  'fasta/cut.fa.gz': gzipSync(
-    `>chrI\n${Array.from({ length: 2000 }, (_, i) => 'ACGT'[(Math.imul(i, 2654435761) >>> 13) & 3]).join('')}\n`,
-  ).subarray(0, 200),
+  'fasta/cut.fa.gz': (() => {
+    const bytes = gzipSync(fasta);
+    return bytes.subarray(0, bytes.length - 12);
+  })(),
   'fasta/damaged.fa.gz': Buffer.from(gzipSync(fasta)).fill(0x55, 20, 40),
   'fasta/wrong-checksum.fa.gz': (() => {
     const bytes = Buffer.from(gzipSync(fasta));
