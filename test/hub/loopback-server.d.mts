@@ -23,6 +23,8 @@ export interface HubFault {
   delayMilliseconds?: number;
   /** Breaks the connection without handling the request. */
   disconnect?: boolean;
+  /** Breaks the connection in the middle of the headers of the answer. */
+  cutHeader?: boolean;
   /** Handles the request, then breaks the connection without an answer. */
   loseAnswer?: boolean;
   /** Breaks the connection after this many bytes of the body. */

@@ -132,13 +132,23 @@ export async function startHubServer(options = {}) {
         request.socket.destroy();
         return;
       }
+      if (fault?.cutHeader) {
+        request.socket.write('HTTP/1.1 200 OK\r\nContent-Type: applic');
+        await sleep(20);
+        request.socket.destroy();
+        return;
+      }
       /** @type {Answer} */
       let answer;
       try {
         answer =
           fault?.status === undefined
             ? hub.handle(request, body)
-            : new Answer(fault.status, fault.body ?? { error: 'Fault on demand' }, fault.headers);
+            : new Answer(
+                fault.status,
+                fault.body === undefined ? { error: 'Fault on demand' } : fault.body,
+                fault.headers,
+              );
       } catch (error) {
         answer =
           error instanceof Answer

@@ -291,7 +291,15 @@ describe('pullModel, when something goes wrong', () => {
 
   it('refuses file names that leave the folder, before anything is written', async () => {
     publish();
-    for (const name of ['../../evil.sh', '/etc/passwd', 'a/../../b', 'C:\\evil', 'a\\..\\b']) {
+    for (const name of [
+      '../../evil.sh',
+      '/etc/passwd',
+      'a/../../b',
+      'C:\\evil',
+      'a\\..\\b',
+      'a\0b',
+      './config.json',
+    ]) {
       test.hub.setFault({
         path: '/tree/',
         rewrite: (body) => body.toString().replace('"config.json"', JSON.stringify(name)),

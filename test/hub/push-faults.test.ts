@@ -189,7 +189,7 @@ describe('pushModel, when something goes wrong', () => {
     const error = await failure(push());
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toMatch(
-      /changed by others again and again, 3 times.*Nothing was written/,
+      /others changed main at each of 3 attempts.*Nothing of this push was written/,
     );
     expect(head().files.has('notes.txt')).toBe(false);
   });

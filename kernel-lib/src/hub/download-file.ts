@@ -64,9 +64,19 @@ async function requestContent(
     );
   } catch (error) {
     if (error instanceof HubResponseError && error.status === 416) {
-      throw new WrongContent(`nothing at byte ${from}`);
+      throw new WrongContent(`status 416 (nothing at byte ${from})`);
     }
     throw error;
+  }
+}
+
+/** A length of another content, such as that of an error page, need not be read to be refused. */
+function checkLength({ headers }: Response, expected: number): void {
+  const announced = headers.get('content-length');
+  // Of an answer that a proxy compressed after all, the length is another.
+  if (announced === null || headers.has('content-encoding')) return;
+  if (Number(announced) !== expected) {
+    throw new WrongContent(`an answer of ${announced} bytes instead of ${expected}`);
   }
 }
 
@@ -96,6 +106,7 @@ async function downloadOnce(
 
     if (size < file.size) {
       const response = await requestContent(connection, request, size);
+      checkLength(response, file.size - (response.status === 206 ? size : 0));
       const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
       if (size > 0 && (response.status !== 206 || Number(start) !== size)) {
         if (response.status === 206) throw new WrongContent('another range than was asked for');
@@ -108,7 +119,8 @@ async function downloadOnce(
           const piece = await readPiece(reader, connection.settings.retry.idleSeconds);
           throwIfAborted(signal, `the download of ${file.path}`);
           if (piece === undefined) break;
-          if (size + piece.length > file.size) throw new WrongContent('more bytes than announced');
+          if (size + piece.length > file.size)
+            throw new WrongContent('more bytes than the list of files says');
           hasher.update(piece);
           await handle.writeFile(piece);
           size += piece.length;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../core/errors.ts';
-import { HubResponseError, isPassingFailure, protocolFault } from './hub-failures.ts';
+import { HubResponseError, isPassingFailure, HubProtocolError } from './hub-failures.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { redact } from './hub-token.ts';
 import { SilenceWatch, WatchedBlob } from './silence-watch.ts';
@@ -61,7 +61,7 @@ async function readAnswer(
       onPiece();
       length += value.length;
       if (length > longestAnswer) {
-        throw protocolFault(settings, `an answer of more than ${longestAnswer >> 20} MB`);
+        throw new HubProtocolError(`an answer of more than ${longestAnswer >> 20} MB`);
       }
       pieces.push(value);
     }
@@ -161,6 +161,7 @@ export function connectToHub(settings: HubSettings, signal?: AbortSignal): HubCo
 
   const request = async (url: string, init: RequestInit, readWhole: boolean): Promise<Response> => {
     const headers = new Headers(init.headers);
+    if (!URL.canParse(url)) throw new HubProtocolError('an address that is none');
     if (new URL(url).origin !== origin && headers.get('authorization') === authorization) {
       headers.delete('authorization');
     }
@@ -175,6 +176,7 @@ export function connectToHub(settings: HubSettings, signal?: AbortSignal): HubCo
       } catch (error) {
         throwIfAborted(signal, 'the request to the Hub');
         const answered = error instanceof HubResponseError;
+        if (answered) error.attempts = count;
         const passing = answered
           ? error.status === 429 || (retriedStatuses.has(error.status) && !once)
           : isPassingFailure(error) && !once;

@@ -7,6 +7,7 @@ import {
 } from '../core/errors.ts';
 import {
   fileSystemError,
+  HubProtocolError,
   HubResponseError,
   HubSilenceError,
   isPassingFailure,
@@ -70,12 +71,19 @@ function explainResponse(error: HubResponseError, context: HubErrorContext): Tat
     });
   }
   if (error.code === 'EntryNotFound') {
-    return input({ found: `${repo} has no file '${file ?? ''}' at revision '${revision}'` });
+    return input({
+      found: `${repo} has no ${file === undefined ? 'such entry' : `file '${file}'`} at revision '${revision}'`,
+      fix: `Look for its files on ${settings.endpoint}/${repo}/tree/${revision}.`,
+    });
   }
   // The Hub answers 401 for a repository that is missing or private when no token is sent.
   if (error.code === 'RepoNotFound' || error.status === 404) {
     return input({
-      found: `there is no model ${repo}, or it is private and ${tokenState(context)}`,
+      found:
+        `there is no model ${repo}, or it is private and ` +
+        (settings.token === undefined
+          ? 'no token was found'
+          : `closed to the token from ${settings.token.source}`),
       fix:
         settings.token === undefined
           ? `Check the name. For a private model: ${tokenAdvice(settings, 'read')}`
@@ -95,12 +103,6 @@ function explainResponse(error: HubResponseError, context: HubErrorContext): Tat
         `not allowed${said}; ${tokenState(context)}`,
         [account, tokenAdvice(settings, access)].filter((text) => text !== undefined).join(' '),
       );
-    case 409:
-    case 412:
-      return environment(
-        `${repo} was changed by others again and again, ${settings.retry.attempts} times${said}`,
-        'Nothing was written. Push again when they are done.',
-      );
     case 429:
       return environment(
         `too many requests${said}`,
@@ -110,28 +112,28 @@ function explainResponse(error: HubResponseError, context: HubErrorContext): Tat
       );
     case 402:
     case 507:
+      if (access === 'read') break;
       return environment(`the storage of the account is full${said}`, 'Free some on the Hub.');
-    default:
-      if (error.status >= 500) {
-        return environment(
-          `the Hub failed with status ${error.status}${said}, ${settings.retry.attempts} times`,
-          'Try again later; what was done so far is kept.',
-        );
-      }
-      if (error.status < 400) {
-        return environment(
-          `a redirect that leads nowhere (status ${error.status})${said}`,
-          'Check HF_ENDPOINT: it may be the address of another web site.',
-        );
-      }
-      return input({
-        found: `the Hub refuses the request with status ${error.status}${said}`,
-        fix:
-          access === 'write'
-            ? 'Correct what it names; a model card with a wrong front matter is a common reason.'
-            : 'Check the name of the model and the revision, and HF_ENDPOINT.',
-      });
   }
+  if (error.status >= 500) {
+    return environment(
+      `the Hub failed with status ${error.status}${said}${error.attempts > 1 ? `, ${error.attempts} times` : ''}`,
+      'Try again later; what was done so far is kept.',
+    );
+  }
+  if (error.status < 400) {
+    return environment(
+      `a redirect that leads nowhere (status ${error.status})${said}`,
+      'Check HF_ENDPOINT: it may be the address of another web site.',
+    );
+  }
+  return input({
+    found: `the Hub refuses the request with status ${error.status}${said}`,
+    fix:
+      access === 'write'
+        ? 'Correct what it names; a model card with a wrong front matter is a common reason.'
+        : 'Check the name of the model and the revision, and HF_ENDPOINT.',
+  });
 }
 
 const connectionAdvice: Readonly<Record<string, string>> = {
@@ -170,8 +172,10 @@ function noConnection(found: string, error: unknown, context: HubErrorContext): 
       where: `${action}: the Hub at ${settings.endpoint}`,
       found,
       fix:
-        'Check the network and HF_ENDPOINT; with HF_HUB_OFFLINE=1 only the cache in ' +
-        `${settings.cacheFolder} is used.${proxy}`,
+        (context.access === 'write'
+          ? 'Check the network and HF_ENDPOINT, and push again: what arrived is not sent twice.'
+          : 'Check the network and HF_ENDPOINT; with HF_HUB_OFFLINE=1 only the cache in ' +
+            `${settings.cacheFolder} is used.`) + proxy,
     },
     { cause: error },
   );
@@ -195,6 +199,17 @@ export function explainHubError(error: unknown, context: HubErrorContext): unkno
     );
   }
   if (error instanceof HubResponseError) return explainResponse(error, context);
+  if (error instanceof HubProtocolError) {
+    return new EnvironmentError(
+      {
+        where: `${context.action}: the answer of ${context.settings.endpoint}`,
+        found: error.message,
+        expected: "the Hugging Face Hub's protocol",
+        fix: 'Check HF_ENDPOINT and the proxy, where there is one: another web site may answer.',
+      },
+      { cause: error },
+    );
+  }
   if (error instanceof HubSilenceError) return noConnection(error.message, error, context);
   const code = networkErrorCode(error);
   const place = fileSystemError(error)?.path;
@@ -256,11 +271,7 @@ export function explainHubError(error: unknown, context: HubErrorContext): unkno
     );
   }
   if (isPassingFailure(error)) {
-    return noConnection(
-      `the connection broke ${context.settings.retry.attempts} times (${code ?? 'closed early'})`,
-      error,
-      context,
-    );
+    return noConnection(`the connection broke (${code ?? 'closed early'})`, error, context);
   }
   if (error instanceof TypeError && error.message === 'fetch failed') {
     const { token } = context.settings;

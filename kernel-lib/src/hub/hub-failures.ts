@@ -1,4 +1,4 @@
-import { EnvironmentError, TataboxError } from '../core/errors.ts';
+import { TataboxError } from '../core/errors.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { redact } from './hub-token.ts';
 
@@ -12,6 +12,8 @@ export class HubResponseError extends Error {
   readonly serverMessage: string;
   /** Seconds after which the Hub wants to be asked again, where it says so. */
   readonly retryAfterSeconds: number | undefined;
+  /** How often the Hub was asked. */
+  attempts = 1;
 
   constructor(details: {
     status: number;
@@ -86,20 +88,8 @@ export function isRedirectLoop(error: unknown): boolean {
 }
 
 /** The Hub, or what answers in its place, does not keep to the Hub's protocol. */
-export function protocolFault(
-  settings: HubSettings,
-  found: string,
-  cause?: unknown,
-): EnvironmentError {
-  return new EnvironmentError(
-    {
-      where: `the answer of ${settings.endpoint}`,
-      found,
-      expected: "the Hugging Face Hub's protocol",
-      fix: 'Check HF_ENDPOINT: it may be the address of another web site.',
-    },
-    { cause },
-  );
+export class HubProtocolError extends Error {
+  override readonly name = 'HubProtocolError';
 }
 
 /**
@@ -107,10 +97,12 @@ export function protocolFault(
  * what the answer says.
  */
 function isConnectionFailure(error: unknown): boolean {
+  const code = networkErrorCode(error);
   return (
     error instanceof HubResponseError ||
     error instanceof HubSilenceError ||
-    networkErrorCode(error) !== undefined ||
+    // Node's own errors are about arguments, such as an address that is none.
+    (code !== undefined && !code.startsWith('ERR_')) ||
     (error instanceof Error && error.name === 'AbortError') ||
     (error instanceof TypeError && ['fetch failed', 'terminated'].includes(error.message))
   );
@@ -121,7 +113,7 @@ function isConnectionFailure(error: unknown): boolean {
  * the form that it expects, so that another one comes out as a `TypeError` of its own code.
  */
 function explainAnswer(error: unknown, settings: HubSettings): unknown {
-  if (error instanceof TataboxError) return error;
+  if (error instanceof TataboxError || error instanceof HubProtocolError) return error;
   const status = (error as { statusCode?: unknown } | undefined)?.statusCode;
   if (error instanceof Error && typeof status === 'number') {
     const serverMessage = redact(error.message, settings.token).slice(0, 500);
@@ -129,19 +121,19 @@ function explainAnswer(error: unknown, settings: HubSettings): unknown {
   }
   if (isConnectionFailure(error)) return error;
   if (error instanceof SyntaxError) {
-    return protocolFault(settings, 'an answer that is no JSON', error);
+    return new HubProtocolError('an answer that is no JSON', { cause: error });
   }
   const said =
     error instanceof Error && !(error instanceof TypeError)
       ? ` (${redact(error.message, settings.token).slice(0, 200)})`
       : '';
-  return protocolFault(settings, `JSON of another form than the Hub's${said}`, error);
+  return new HubProtocolError(`JSON of another form than the Hub's${said}`, { cause: error });
 }
 
 /**
  * Asks the Hub by a call of the client library.
  *
- * @throws EnvironmentError when the answer does not have the form that it must have; failures of
+ * @throws HubProtocolError when the answer does not have the form that it must have; failures of
  *   the connection as they are
  */
 export async function askHub<T>(settings: HubSettings, question: () => Promise<T>): Promise<T> {

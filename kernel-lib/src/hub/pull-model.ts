@@ -88,14 +88,13 @@ function chooseFiles(
       where: `pull ${repo} at revision '${revision}'`,
       found:
         all.length === 0 ? 'no files' : `no file that the wildcards choose among ${all.length}`,
-      ...(all.length === 0
-        ? {}
-        : {
-            fix: `Files there: ${all
+      fix:
+        all.length === 0
+          ? 'Check the revision, or push a model to it first.'
+          : `Files there: ${all
               .slice(0, 10)
               .map((file) => file.path)
               .join(', ')}.`,
-          }),
     });
   }
   return files;

@@ -6,7 +6,7 @@ import { ByteProgress } from './byte-progress.ts';
 import { hashFile } from './content-hash.ts';
 import { connectToHub } from './hub-connection.ts';
 import { explainHubError, tokenAdvice, type HubErrorContext } from './hub-errors.ts';
-import { askHub, HubResponseError, protocolFault } from './hub-failures.ts';
+import { askHub, HubResponseError, HubProtocolError } from './hub-failures.ts';
 import { hubOptionNames, hubSettings, type HubOptions } from './hub-settings.ts';
 import {
   checkModelFolder,
@@ -80,7 +80,7 @@ async function checkToken({ connection, settings, accessToken }: Push): Promise<
   );
   const { name, orgs, auth } = account as { name?: unknown; orgs?: unknown; auth?: unknown };
   if (typeof name !== 'string' || typeof auth !== 'object' || auth === null) {
-    throw protocolFault(settings, 'an account without a name');
+    throw new HubProtocolError('an account without a name');
   }
   if ((auth as { accessToken?: { role?: unknown } }).accessToken?.role === 'read') {
     throw new EnvironmentError({

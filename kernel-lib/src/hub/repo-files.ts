@@ -1,7 +1,7 @@
 import { listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
 import { InputError } from '../core/errors.ts';
 import type { HubConnection } from './hub-connection.ts';
-import { askHub, listFromHub, protocolFault } from './hub-failures.ts';
+import { askHub, listFromHub, HubProtocolError } from './hub-failures.ts';
 import { isCommitHash } from './repo-name.ts';
 import { isSafeRepoPath } from './repo-path.ts';
 
@@ -35,13 +35,13 @@ const mostFiles = 200_000;
 const mostPages = 10_000;
 
 /** The fetch of a connection for one list, which does not follow its pages in circles. */
-export function fetchPages({ client, settings }: HubConnection): typeof globalThis.fetch {
+export function fetchPages({ client }: HubConnection): typeof globalThis.fetch {
   const seen = new Set<string>();
   return async (input, init) => {
     const address = input instanceof Request ? input.url : String(input);
-    if (seen.has(address)) throw protocolFault(settings, 'a list whose pages lead in a circle');
+    if (seen.has(address)) throw new HubProtocolError('a list whose pages lead in a circle');
     if (seen.size >= mostPages) {
-      throw protocolFault(settings, `a list of more than ${mostPages} pages`);
+      throw new HubProtocolError(`a list of more than ${mostPages} pages`);
     }
     seen.add(address);
     return client.fetch(input, init);
@@ -59,10 +59,7 @@ export async function readRepoState(
   );
   // The commit becomes a folder name, so it is not taken on trust.
   if (typeof info.sha !== 'string' || !isCommitHash(info.sha)) {
-    throw protocolFault(
-      connection.settings,
-      `no commit hash for ${repo} at revision '${revision}'`,
-    );
+    throw new HubProtocolError(`no commit hash for ${repo} at revision '${revision}'`);
   }
   return { commit: info.sha, private: (info.private as unknown) === true };
 }
@@ -118,7 +115,7 @@ export async function listRepoFiles(
   );
   for await (const entry of entries as AsyncIterable<Partial<ListFileEntry> | null>) {
     if (typeof entry !== 'object' || entry === null || typeof entry.type !== 'string') {
-      throw protocolFault(settings, "a list of files in another form than the Hub's");
+      throw new HubProtocolError("a list of files in another form than the Hub's");
     }
     if (entry.type !== 'file') continue;
     const lfs = entry.lfs ?? undefined;
@@ -132,8 +129,8 @@ export async function listRepoFiles(
       },
       where,
     );
-    if (seen.has(file.path)) throw protocolFault(settings, `the file ${file.path} twice`);
-    if (seen.size >= mostFiles) throw protocolFault(settings, `more than ${mostFiles} files`);
+    if (seen.has(file.path)) throw new HubProtocolError(`the file ${file.path} twice`);
+    if (seen.size >= mostFiles) throw new HubProtocolError(`more than ${mostFiles} files`);
     seen.add(file.path);
     files.push(file);
   }
@@ -141,7 +138,7 @@ export async function listRepoFiles(
     // git cannot hold both, and neither can a folder.
     for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
       if (seen.has(path.slice(0, at))) {
-        throw protocolFault(settings, `${path.slice(0, at)} as a file and as a folder`);
+        throw new HubProtocolError(`${path.slice(0, at)} as a file and as a folder`);
       }
     }
   }

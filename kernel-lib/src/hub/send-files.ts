@@ -6,7 +6,7 @@ import { ByteProgress } from './byte-progress.ts';
 import type { ContentHashes } from './content-hash.ts';
 import { sendEmptyFilesInline } from './empty-files.ts';
 import { backOffSeconds, pause, type HubConnection } from './hub-connection.ts';
-import { askHub, HubResponseError, protocolFault } from './hub-failures.ts';
+import { askHub, HubResponseError, HubProtocolError } from './hub-failures.ts';
 import type { HubSettings } from './hub-settings.ts';
 import type { FolderFile } from './model-folder-files.ts';
 import { listRepoFiles, readRepoState, type RepoFile, type RepoState } from './repo-files.ts';
@@ -86,7 +86,7 @@ async function commitFiles(
     if (step.done === true) {
       const oid: unknown = step.value?.commit.oid;
       if (step.value === undefined || typeof oid !== 'string' || !isCommitHash(oid)) {
-        throw protocolFault(settings, 'no commit hash after the commit');
+        throw new HubProtocolError('no commit hash after the commit');
       }
       bytes.finish();
       return step.value;
@@ -121,6 +121,22 @@ function changedMeanwhile(
     .filter((name) => after.has(name) && before.get(name)?.gitSha1 !== after.get(name)?.gitSha1);
 }
 
+function tooManyConflicts(
+  { repo, branch, settings }: SendRequest,
+  attempts: number,
+  cause: HubResponseError,
+): EnvironmentError {
+  const said = cause.serverMessage === '' ? '' : ` ('${cause.serverMessage}')`;
+  return new EnvironmentError(
+    {
+      where: `push ${repo} at ${settings.endpoint}`,
+      found: `others changed ${branch} at each of ${attempts} attempts${said}`,
+      fix: 'Nothing of this push was written. Push again when they are done.',
+    },
+    { cause },
+  );
+}
+
 /**
  * Sends what is missing, and reads the result back: all files must be there as they are here. Where
  * somebody else commits at the same time, the branch is read again and the commit made on top of
@@ -147,7 +163,8 @@ export async function sendFiles(
       output = await commitFiles(push, commit, missing);
     } catch (error) {
       const conflict = error instanceof HubResponseError && [409, 412].includes(error.status);
-      if (!conflict || attempt >= settings.retry.attempts) throw error;
+      if (!conflict) throw error;
+      if (attempt >= settings.retry.attempts) throw tooManyConflicts(push, attempt, error);
       // Two that collided must not meet again at the same moment.
       await pause(backOffSeconds(attempt, settings) * (0.5 + Math.random()), options.signal);
       throwIfAborted(options.signal, `push ${repo}`);

@@ -60,7 +60,7 @@ describe('isSafeRepoPath on Windows', () => {
       'aux.txt',
       'COM1',
       'lpt9.json',
-      'a:b',
+      'data:b',
       'a.',
       'a ',
       'b?',
