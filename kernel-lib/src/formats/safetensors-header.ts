@@ -18,8 +18,8 @@ export interface SafetensorsHeader {
   readonly dataStart: number;
 }
 
-/** The limit that the Hub's own reader sets. */
-const LARGEST_HEADER = 25_000_000;
+/** The limit of the reference (safetensors/src/tensor.rs, MAX_HEADER_SIZE). */
+const LARGEST_HEADER = 100_000_000;
 
 /**
  * Reads and checks the header: its length, each entry, and that the tensors fill the data part

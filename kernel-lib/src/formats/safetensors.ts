@@ -1,28 +1,18 @@
-import { open } from 'node:fs/promises';
-import { InputError, UsageError } from '../core/errors.ts';
-import { writeFileAtomically } from '../core/write-file.ts';
-import { fileError } from './file-error.ts';
+import { UsageError } from '../core/errors.ts';
+import { writeInPieces } from '../core/file-writer.ts';
+import type { FileSource } from './byte-source.ts';
 import {
   checkTensorData,
-  decodeTensor,
   dtypeOf,
   encodeTensorData,
   itemSizes,
   type SafetensorsData,
   type SafetensorsDtype,
 } from './safetensors-dtypes.ts';
-import { parseSafetensorsHeader } from './safetensors-header.ts';
+import { openSafetensors, type SafetensorsTensor } from './safetensors-reader.ts';
 
 export type { SafetensorsData, SafetensorsDtype } from './safetensors-dtypes.ts';
-
-/** A tensor of a safetensors file. */
-export interface SafetensorsTensor {
-  /** Type in the file. */
-  readonly dtype: SafetensorsDtype;
-  readonly shape: readonly number[];
-  /** Row-major values; F16 and BF16 as float32, BOOL as 0 and 1. */
-  readonly data: SafetensorsData;
-}
+export type { SafetensorsTensor } from './safetensors-reader.ts';
 
 /** What a safetensors file holds. */
 export interface SafetensorsFile {
@@ -32,64 +22,27 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Reads `length` bytes from `position` into memory of their own. */
-type Read = (position: number, length: number) => Promise<Uint8Array>;
-
-const LARGEST_READ = 1 << 30;
-
 /**
  * Reads a safetensors file (format of the Hugging Face safetensors library), one tensor after the
- * other, so that files beyond 2 GB can be read.
+ * other, so that files beyond 2 GB can be read; or all files of a model that is spread over several,
+ * by its `model.safetensors.index.json`.
  *
- * @param source a file name, or the bytes of such a file
+ * @param source a file name, an address, or the bytes of such a file
  * @throws InputError where the header or the places of the tensors are not as the format wants them
  *
  * @example
  * const { tensors } = await readSafetensors('model.safetensors');
  * tensors.get('dense_1/kernel')?.shape; // [1126, 64]
  */
-export async function readSafetensors(source: string | Uint8Array): Promise<SafetensorsFile> {
-  if (typeof source !== 'string') {
-    // Not slice: that of a Node Buffer is a view, whose place may not suit the tensor's type.
-    const read: Read = (position, length) =>
-      Promise.resolve(new Uint8Array(source.subarray(position, position + length)));
-    return readTensors('safetensors data', source.length, read);
-  }
+export async function readSafetensors(source: FileSource): Promise<SafetensorsFile> {
+  const reader = await openSafetensors(source);
   try {
-    const handle = await open(source, 'r');
-    try {
-      const { size } = await handle.stat();
-      const read: Read = async (position, length) => {
-        const bytes = new Uint8Array(length);
-        let done = 0;
-        while (done < length) {
-          const part = Math.min(LARGEST_READ, length - done);
-          const { bytesRead } = await handle.read(bytes, done, part, position + done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
-        }
-        return bytes.subarray(0, done);
-      };
-      return await readTensors(source, size, read);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw await fileError(source, error);
+    const tensors = new Map<string, SafetensorsTensor>();
+    for await (const [name, tensor] of reader.stream()) tensors.set(name, tensor);
+    return { tensors, metadata: reader.metadata };
+  } finally {
+    await reader.close();
   }
-}
-
-async function readTensors(where: string, size: number, read: Read): Promise<SafetensorsFile> {
-  const { entries, metadata, dataStart } = await parseSafetensorsHeader(where, size, read);
-  const tensors = new Map<string, SafetensorsTensor>();
-  for (const { name, dtype, shape, begin, end } of entries) {
-    const bytes = await read(dataStart + begin, end - begin);
-    if (bytes.length < end - begin) {
-      throw new InputError({ where, found: `the data of '${name}' end too early` });
-    }
-    tensors.set(name, { dtype, shape, data: decodeTensor(dtype, bytes) });
-  }
-  return { tensors, metadata };
 }
 
 /** A tensor to be written. */
@@ -104,26 +57,31 @@ export interface SafetensorsInput {
 export type SafetensorsInputs =
   ReadonlyMap<string, SafetensorsInput> | Readonly<Record<string, SafetensorsInput>>;
 
-/**
- * The bytes of a safetensors file. Tensors lie in the order of their item size, then their name (so
- * that all are aligned); the header is padded with spaces to a multiple of 8.
- *
- * @param metadata free texts for the header
- */
-export function encodeSafetensors(
-  tensors: SafetensorsInputs,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
+/** Bytes of a tensor in a file. */
+export function safetensorsByteLength({ data, dtype = dtypeOf(data) }: SafetensorsInput): number {
+  return data.length * itemSizes[dtype];
+}
+
+/** A list of the tensors by name. */
+export function listTensors(tensors: SafetensorsInputs): [string, SafetensorsInput][] {
   const inputs = tensors instanceof Map ? tensors : new Map(Object.entries(tensors));
-  const encoded = [...(inputs as ReadonlyMap<string, SafetensorsInput>)].map(([name, tensor]) => {
+  return [...(inputs as ReadonlyMap<string, SafetensorsInput>)];
+}
+
+/** The header of a file, and its tensors in the order in which their data follow. */
+function layOut(
+  tensors: SafetensorsInputs,
+  metadata: Readonly<Record<string, string>>,
+): { header: Uint8Array; ordered: readonly Required<SafetensorsInput>[]; length: number } {
+  const inputs = listTensors(tensors).map(([name, tensor]) => {
     const { shape, data, dtype = dtypeOf(data) } = tensor;
     if (name === '__metadata__') {
       throw new UsageError({ where: 'encodeSafetensors', found: "a tensor named '__metadata__'" });
     }
     checkTensorData(name, dtype, shape, data);
-    return { name, dtype, shape, bytes: encodeTensorData(dtype, data) };
+    return { name, dtype, shape, data };
   });
-  encoded.sort((a, b) => itemSizes[b.dtype] - itemSizes[a.dtype] || (a.name < b.name ? -1 : 1));
+  inputs.sort((a, b) => itemSizes[b.dtype] - itemSizes[a.dtype] || (a.name < b.name ? -1 : 1));
   const fields: string[] = [];
   const texts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, text] of texts) {
@@ -141,31 +99,64 @@ export function encodeSafetensors(
     fields.push(`"__metadata__":{${items.join(',')}}`);
   }
   let offset = 0;
-  for (const { name, dtype, shape, bytes } of encoded) {
-    const end = offset + bytes.length;
+  for (const { name, dtype, shape, data } of inputs) {
+    const end = offset + safetensorsByteLength({ data, dtype, shape });
     const entry = { dtype, shape, data_offsets: [offset, end] };
     fields.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
     offset = end;
   }
-  const header = new TextEncoder().encode(`{${fields.join(',')}}`);
-  const headerLength = Math.ceil(header.length / 8) * 8;
-  const file = new Uint8Array(8 + headerLength + offset);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
-  file.fill(0x20, 8, 8 + headerLength);
-  file.set(header, 8);
-  let position = 8 + headerLength;
-  for (const { bytes } of encoded) {
+  const text = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const headerLength = Math.ceil(text.length / 8) * 8;
+  const header = new Uint8Array(8 + headerLength);
+  new DataView(header.buffer).setBigUint64(0, BigInt(headerLength), true);
+  header.fill(0x20, 8);
+  header.set(text, 8);
+  return { header, ordered: inputs, length: header.length + offset };
+}
+
+/**
+ * The bytes of a safetensors file. Tensors lie in the order of their item size, then their name (so
+ * that all are aligned); the header is padded with spaces to a multiple of 8.
+ *
+ * @param metadata free texts for the header
+ */
+export function encodeSafetensors(
+  tensors: SafetensorsInputs,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const { header, ordered, length } = layOut(tensors, metadata);
+  const file = new Uint8Array(length);
+  file.set(header);
+  let position = header.length;
+  for (const { dtype, data } of ordered) {
+    const bytes = encodeTensorData(dtype, data);
     file.set(bytes, position);
     position += bytes.length;
   }
   return file;
 }
 
-/** Writes a safetensors file, complete or not at all; see {@link encodeSafetensors}. */
+/**
+ * Writes a safetensors file, complete or not at all, one tensor after the other: the file is never
+ * whole in memory. See {@link encodeSafetensors} for the order.
+ */
 export async function writeSafetensors(
   file: string,
   tensors: SafetensorsInputs,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeFileAtomically(file, encodeSafetensors(tensors, metadata));
+  await writeInPieces(file, (writer) => {
+    return writeSafetensorsPieces((bytes) => writer.write(bytes), tensors, metadata);
+  });
+}
+
+/** Writes the bytes of a safetensors file through `write`, in pieces. */
+export async function writeSafetensorsPieces(
+  write: (bytes: Uint8Array) => Promise<void>,
+  tensors: SafetensorsInputs,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { header, ordered } = layOut(tensors, metadata);
+  await write(header);
+  for (const { dtype, data } of ordered) await write(encodeTensorData(dtype, data));
 }

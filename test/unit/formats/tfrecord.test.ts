@@ -163,8 +163,8 @@ describe('writeTfRecords and writeTfExamples', () => {
   });
 
   it('refuse other values, and leave nothing behind when a record fails', async () => {
-    expect(() => encodeTfExample({ x: [1] } as object)).toThrow(/'x': Number; expected/);
-    expect(() => encodeTfExample({ x: new Float64Array(1) } as object)).toThrow(/Float64Array/);
+    expect(() => encodeTfExample({ x: [1] } as never)).toThrow(/'x': Number; expected/);
+    expect(() => encodeTfExample({ x: new Float64Array(1) } as never)).toThrow(/Float64Array/);
     const file = folder.path('failed.tfr');
     async function* failing() {
       yield new Uint8Array(3);
