@@ -2,9 +2,11 @@ import path from 'node:path';
 import { useBackend, type BackendName } from '../backend/use-backend.ts';
 import { InterruptedError } from '../core/errors.ts';
 import { checkFolderWritable } from '../core/file-writer.ts';
+import { checkFolderFree } from '../core/folder-lock.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { prepareTrainRun } from './prepare-train-run.ts';
 import { RunFolder } from './run-folder.ts';
+import { requirePortableName } from './run-name.ts';
 import type { RunConfig } from './schema/run-config.ts';
 import type { RunResult } from './run-result.ts';
 import { executeTrainRun } from './train-run.ts';
@@ -35,7 +37,9 @@ export async function executeRun(
   const { resume = false, backend, log = () => undefined, signal, progress } = options;
   const base = path.dirname(path.resolve(configFile));
   const folder = path.resolve(base, config.output ?? path.join('runs', config.name));
+  requirePortableName(config.name, configFile);
   await checkFolderWritable(folder);
+  await checkFolderFree(folder);
   if (resume) {
     const finished = await RunFolder.finished(folder, config);
     if (finished !== undefined) {
@@ -61,8 +65,8 @@ export async function executeRun(
     log: note,
   });
   const run = await RunFolder.open(folder, config, { resume, log });
-  await run.record(lines);
   try {
+    await run.record(lines);
     return await executeTrainRun(config, prepared, run, { resume, started, ...longWork });
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
@@ -74,5 +78,7 @@ export async function executeRun(
       },
       { cause: error },
     );
+  } finally {
+    await run.close();
   }
 }

@@ -1,9 +1,14 @@
-import { appendFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { appendFile, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { UsageError } from '../core/errors.ts';
+import { writeError } from '../core/file-writer.ts';
+import { lockFolder, type FolderLock } from '../core/folder-lock.ts';
+import { parseJson } from '../core/parse-json.ts';
+import { removeLeftOvers } from '../core/temporary-file.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import type { RunResult } from './run-result.ts';
+import { isSameConfig } from './same-config.ts';
 import type { RunConfig } from './schema/run-config.ts';
 
 async function exists(file: string): Promise<boolean> {
@@ -15,13 +20,22 @@ async function exists(file: string): Promise<boolean> {
   }
 }
 
-/** The folder that one run writes. */
+/** The first of `FOLDER.1`, `FOLDER.2`, … that is not there. */
+async function freeName(folder: string): Promise<string> {
+  let number = 1;
+  while (await exists(`${folder}.${String(number)}`)) number++;
+  return `${folder}.${String(number)}`;
+}
+
+/** The folder that one run writes, and nobody else until it is closed. */
 export class RunFolder {
   readonly path: string;
+  readonly #lock: FolderLock;
   readonly #log: (line: string) => void;
 
-  private constructor(folder: string, log: (line: string) => void) {
+  private constructor(folder: string, lock: FolderLock, log: (line: string) => void) {
     this.path = folder;
+    this.#lock = lock;
     this.#log = log;
   }
 
@@ -43,14 +57,16 @@ export class RunFolder {
     await RunFolder.#checkSameConfig(folder, config);
     const file = path.join(folder, 'result.json');
     if (!(await exists(file))) return undefined;
-    return JSON.parse(await readFile(file, 'utf8')) as RunResult;
+    const expected = 'the result of a finished run';
+    const fix = 'Remove it to have the run evaluated again.';
+    return parseJson(await readFile(file, 'utf8'), file, { expected, fix }) as RunResult;
   }
 
   static async #checkSameConfig(folder: string, config: RunConfig): Promise<void> {
     const configFile = path.join(folder, 'config.yaml');
     if (!(await exists(configFile))) return;
     const before = await readFile(configFile, 'utf8');
-    if (before === stringify(config)) return;
+    if (isSameConfig(before, config)) return;
     throw new UsageError({
       where: folder,
       found: 'a run with another config',
@@ -60,25 +76,41 @@ export class RunFolder {
   }
 
   /**
-   * Opens the folder of a run. A new run moves what lies there aside; a resumed one must have the
-   * same config.
+   * Opens the folder of a run and locks it. A new run moves what lies there aside; a resumed one must
+   * have the same config.
+   *
+   * @throws UsageError when another process runs in it, or the config is another one
+   * @throws InputError, EnvironmentError when nothing can be written there
    */
   static async open(
     folder: string,
     config: RunConfig,
     options: { readonly resume: boolean; readonly log: (line: string) => void },
   ): Promise<RunFolder> {
-    const configFile = path.join(folder, 'config.yaml');
-    if (options.resume) await RunFolder.#checkSameConfig(folder, config);
-    else if (await exists(configFile)) {
-      let number = 1;
-      while (await exists(`${folder}.${number}`)) number++;
-      await rename(folder, `${folder}.${number}`);
-      options.log(`The earlier run is kept as ${folder}.${number}`);
+    let lock = await lockFolder(folder, `run ${config.name}`);
+    try {
+      const configFile = path.join(folder, 'config.yaml');
+      if (options.resume) {
+        await RunFolder.#checkSameConfig(folder, config);
+        for (const each of [folder, path.join(folder, 'model')]) await removeLeftOvers(each);
+      } else if (await exists(configFile)) {
+        const kept = await freeName(folder);
+        await rename(folder, kept);
+        await lock.release(path.join(kept, path.basename(lock.file)));
+        lock = await lockFolder(folder, `run ${config.name}`);
+        options.log(`The earlier run is kept as ${kept}`);
+      }
+      await writeFileAtomically(configFile, stringify(config));
+    } catch (error) {
+      await lock.release();
+      throw writeError(folder, error);
     }
-    await mkdir(folder, { recursive: true });
-    await writeFileAtomically(configFile, stringify(config));
-    return new RunFolder(folder, options.log);
+    return new RunFolder(folder, lock, options.log);
+  }
+
+  /** Lets others work in the folder. */
+  async close(): Promise<void> {
+    await this.#lock.release();
   }
 
   /** Adds a line to the log of the run and shows it. */
@@ -90,7 +122,12 @@ export class RunFolder {
   /** Adds lines to the log of the run. */
   async record(lines: readonly string[]): Promise<void> {
     const time = new Date().toISOString();
-    await appendFile(this.file('run.log'), lines.map((line) => `${time} ${line}\n`).join(''));
+    const file = this.file('run.log');
+    try {
+      await appendFile(file, lines.map((line) => `${time} ${line}\n`).join(''));
+    } catch (error) {
+      throw writeError(file, error);
+    }
   }
 
   async writeJson(name: string, value: unknown): Promise<void> {

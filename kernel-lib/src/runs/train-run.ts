@@ -34,6 +34,7 @@ async function trainPredictor(
   run: RunFolder,
   options: LongWorkOptions & { readonly resume: boolean },
 ): Promise<{ predictor: Predictor; trained: EnsembleMember[] }> {
+  const skippedLines: Promise<void>[] = [];
   const trained = await trainEnsemble({
     modelType: config.model.type,
     config: architecture,
@@ -42,9 +43,17 @@ async function trainPredictor(
     options: config.training,
     seeds: config.seeds,
     folder: run.training,
+    onSkippedBatch: (seed, { epoch, step, skipped, examples }) => {
+      const where = `member ${String(seed)}, epoch ${String(epoch)}, step ${String(step)}`;
+      const logged = run.log(`${where}: batch left out, ${skipped} (${examples.join(', ')})`);
+      // Handled below; until then nobody waits for it.
+      logged.catch(() => undefined);
+      skippedLines.push(logged);
+    },
     ...(config.workers === undefined ? {} : { workers: config.workers }),
     ...options,
   });
+  await Promise.all(skippedLines);
   const { column, transform, pseudocount } = config.data.target;
   const predictor = await Predictor.from(
     promoterModelFolder({
@@ -226,7 +235,7 @@ export async function executeTrainRun(
       output,
     );
     const { comparison, baselines } = await compareOnTest(config, data, predicted, longWork);
-    const members = await memberMetrics(predictor, data);
+    const members = await memberMetrics(predictor, data, longWork);
     await writePredictions(run, data, predicted);
     await writeModel(config, data, run, predictor, comparison, baselines);
     await writeReport(run.file('report.html'), {
@@ -252,6 +261,7 @@ export async function executeTrainRun(
 async function memberMetrics(
   predictor: Predictor,
   data: PromoterExpressionDataset,
+  options: LongWorkOptions,
 ): Promise<RegressionMetrics[]> {
   const observed = Float64Array.from(data.split.test, (row) => data.observed[row] ?? NaN);
   const { config, members } = predictor.folder;
@@ -259,7 +269,7 @@ async function memberMetrics(
   for (const weights of members) {
     const single = await Predictor.from({ config: { ...config, members: 1 }, members: [weights] });
     try {
-      const { values } = await single.predictDataset(data.test);
+      const { values } = await single.predictDataset(data.test, options);
       all.push(regressionMetrics(observed, values, { referenceMean: data.trainMean }));
     } finally {
       single.dispose();

@@ -1,6 +1,7 @@
 import { access, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../core/errors.ts';
+import { removeLeftOvers } from '../core/temporary-file.ts';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import type { NamedArrays } from './optimizer.ts';
 import type { TrainingLogPosition } from './training-log.ts';
@@ -37,6 +38,8 @@ export async function hasCheckpoint(folder: string): Promise<boolean> {
 /** Removes what a process that was killed while it wrote a checkpoint left behind. */
 export async function removeUnfinishedCheckpoints(folder: string): Promise<void> {
   const checkpoints = path.dirname(checkpointFile(folder, 'last'));
+  await removeLeftOvers(checkpoints);
+  // Earlier versions did not name the process; nobody else writes here while the folder is locked.
   const names = await readdir(checkpoints).catch(() => []);
   for (const name of names) {
     if (/^\.(last|best)\.safetensors\.\w+\.tmp$/.test(name)) await rm(path.join(checkpoints, name));

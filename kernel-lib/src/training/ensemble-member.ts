@@ -6,6 +6,7 @@ import { architecture } from '../models/registry.ts';
 import { describeIssues } from './named-choice.ts';
 import { trainModel } from './train-model.ts';
 import type { TrainingResult } from './training-call.ts';
+import type { SkippedBatch } from './training-log.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
 
 /** One trained model of an ensemble. */
@@ -25,6 +26,7 @@ export interface EnsembleMemberOptions extends LongWorkOptions {
   readonly validation?: Dataset;
   readonly folder?: string;
   readonly resume?: boolean;
+  readonly onSkippedBatch?: (record: SkippedBatch) => void;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ProgressEvent } from '../core/progress.ts';
 import type { BackendName } from '../backend/use-backend.ts';
 import type { InMemoryDatasetParts } from '../datasets/in-memory-dataset.ts';
 import type { EnsembleMember } from './ensemble-member.ts';
+import type { SkippedBatch } from './training-log.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
 
 /** What a worker is started with. */
@@ -33,6 +34,7 @@ export interface EnsembleWorkerRequest {
 /** What a worker sends back. */
 export type EnsembleWorkerReply =
   | { readonly type: 'progress'; readonly event: ProgressEvent }
+  | { readonly type: 'skipped batch'; readonly record: SkippedBatch }
   | { readonly type: 'done'; readonly member: EnsembleMember }
   | { readonly type: 'error'; readonly error: ErrorMessage };
 

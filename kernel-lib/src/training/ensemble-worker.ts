@@ -28,6 +28,9 @@ async function work(): Promise<void> {
       train: InMemoryDataset.fromPlain(train),
       validation: validation === undefined ? undefined : InMemoryDataset.fromPlain(validation),
       signal: controller.signal,
+      onSkippedBatch: (record) => {
+        reply({ type: 'skipped batch', record });
+      },
       progress: (event) => {
         const now = performance.now();
         if (now - lastEvent < MILLISECONDS_BETWEEN_EVENTS && event.done !== event.total) return;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { ensureBackend, type BackendName } from '../backend/use-backend.ts';
 import { EnvironmentError, InterruptedError, UsageError } from '../core/errors.ts';
+import { releaseLockOfThread } from '../core/folder-lock.ts';
 import type { LongWorkOptions, ProgressEvent } from '../core/progress.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { InMemoryDataset } from '../datasets/in-memory-dataset.ts';
@@ -15,6 +16,7 @@ import {
   type EnsembleWorkerReply,
   type EnsembleWorkerRequest,
 } from './ensemble-messages.ts';
+import type { SkippedBatch } from './training-log.ts';
 import { parseTrainingOptions, type TrainingOptionsInput } from './training-options.ts';
 
 /** What `trainEnsemble` takes. */
@@ -40,6 +42,8 @@ export interface TrainEnsembleOptions extends LongWorkOptions {
   readonly workers?: number;
   /** Goes on from the members' checkpoints; finished members are not trained again. */
   readonly resume?: boolean;
+  /** Is told of each batch that a member leaves out because of `onBadLoss: 'skip'`. */
+  readonly onSkippedBatch?: (seed: number, record: SkippedBatch) => void;
 }
 
 /**
@@ -122,6 +126,7 @@ const trainHere: TrainOne = (call, seed, _, signal, progress) => {
     validation,
     folder: memberFolder(folder, seed),
     resume: resume === true && folder !== undefined,
+    onSkippedBatch: (record) => call.onSkippedBatch?.(seed, record),
     signal,
     progress,
   });
@@ -149,12 +154,17 @@ const trainInWorker: TrainOne = (call, seed, backend, signal, progress) => {
     signal.addEventListener('abort', abort);
     worker.on('message', (reply: EnsembleWorkerReply) => {
       if (reply.type === 'progress') progress(reply.event);
+      else if (reply.type === 'skipped batch') call.onSkippedBatch?.(seed, reply.record);
       else if (reply.type === 'done') resolve(reply.member);
       else reject(unpackError(reply.error));
     });
     worker.on('error', reject);
+    // It is known as -1 once the thread has ended.
+    const { threadId } = worker;
     worker.on('exit', (code) => {
       signal.removeEventListener('abort', abort);
+      // A thread that ended in the middle, of lack of memory for example, has released nothing.
+      if (data.folder !== undefined) void releaseLockOfThread(data.folder, threadId);
       // Too late to matter if the worker has sent its result.
       reject(
         new EnvironmentError({

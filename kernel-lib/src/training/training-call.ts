@@ -1,6 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { LongWorkOptions } from '../core/progress.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import type { SkippedBatch } from './training-log.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
 import type { EpochRecord } from './training-state.ts';
 
@@ -21,6 +22,8 @@ export interface TrainModelOptions extends LongWorkOptions {
   readonly resume?: boolean;
   /** Is told of each epoch that is done; training waits for it. */
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
+  /** Is told of each batch that is left out because of `onBadLoss: 'skip'`. */
+  readonly onSkippedBatch?: (record: SkippedBatch) => void;
 }
 
 /** How a training went. */

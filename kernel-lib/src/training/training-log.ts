@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { writeError } from '../core/file-writer.ts';
 import { encodeFileVersion, encodeScalars } from './tensorboard-events.ts';
 import type { EpochRecord } from './training-state.ts';
 
@@ -22,51 +23,77 @@ export interface StepRecord {
   readonly learningRate: number;
 }
 
+/** A batch that was left out, as it stands in `metrics.jsonl`; see the option `onBadLoss`. */
+export interface SkippedBatch {
+  readonly epoch: number;
+  /** Optimizer step that it was to be part of, from 1. */
+  readonly step: number;
+  /** What was wrong, for example `the loss is NaN`. */
+  readonly skipped: string;
+  /** Ids of the batch's examples. */
+  readonly examples: readonly string[];
+}
+
+/** A file of the log and where its next record begins. */
+interface LogFile {
+  readonly name: string;
+  readonly handle: FileHandle;
+  bytes: number;
+}
+
 /**
  * The log of a training in its folder: `metrics.jsonl` (one JSON object a line) and a TensorBoard
  * event file. A training that resumes goes on in the same two files, so that each shows one
  * continuous curve.
  */
 export class TrainingLog {
-  readonly #metrics: FileHandle;
-  readonly #events: FileHandle;
-  readonly #eventsFile: string;
-  #metricsBytes: number;
-  #eventsBytes: number;
+  readonly #metrics: LogFile;
+  readonly #events: LogFile;
 
-  private constructor(metrics: FileHandle, events: FileHandle, position: TrainingLogPosition) {
+  private constructor(metrics: LogFile, events: LogFile) {
     this.#metrics = metrics;
     this.#events = events;
-    this.#metricsBytes = position.metricsBytes;
-    this.#eventsBytes = position.eventsBytes;
-    this.#eventsFile = position.eventsFile;
   }
 
   /**
    * Opens the log, anew or where a checkpoint says that it was. Log files that are shorter than
    * that (copied without them, for example) are written anew from the history.
+   *
+   * @throws InputError, EnvironmentError when the files cannot be written
    */
   static async open(
     folder: string,
     resumeAt?: TrainingLogPosition,
     history: readonly EpochRecord[] = [],
   ): Promise<TrainingLog> {
-    await mkdir(folder, { recursive: true });
-    if (resumeAt === undefined) await removeEventFiles(folder);
+    try {
+      await mkdir(folder, { recursive: true });
+      if (resumeAt === undefined) await removeEventFiles(folder);
+    } catch (error) {
+      throw writeError(folder, error);
+    }
     const wallTime = Date.now() / 1000;
     const eventsFile =
       resumeAt?.eventsFile ?? `${EVENTS_PREFIX}${String(Math.floor(wallTime))}${EVENTS_SUFFIX}`;
     const metrics = await openAt(path.join(folder, 'metrics.jsonl'), resumeAt?.metricsBytes ?? 0);
-    const events = await openAt(path.join(folder, eventsFile), resumeAt?.eventsBytes ?? 0);
-    const log = new TrainingLog(metrics.handle, events.handle, {
-      metricsBytes: metrics.bytes,
-      eventsBytes: events.bytes,
-      eventsFile,
-    });
-    if (events.bytes === 0) await log.#appendEvents(encodeFileVersion(wallTime));
-    for (const record of history) {
-      if (metrics.bytes === 0) await log.#appendMetrics(record);
-      if (events.bytes === 0) await log.#appendScalars(record.step, epochScalars(record));
+    let events: LogFile;
+    try {
+      events = await openAt(path.join(folder, eventsFile), resumeAt?.eventsBytes ?? 0);
+    } catch (error) {
+      await metrics.handle.close();
+      throw error;
+    }
+    const log = new TrainingLog(metrics, events);
+    const isAnew = { metrics: metrics.bytes === 0, events: events.bytes === 0 };
+    try {
+      if (isAnew.events) await append(events, encodeFileVersion(wallTime));
+      for (const record of history) {
+        if (isAnew.metrics) await log.#appendMetrics(record);
+        if (isAnew.events) await log.#appendScalars(record.step, epochScalars(record));
+      }
+    } catch (error) {
+      await log.close();
+      throw error;
     }
     return log;
   }
@@ -84,41 +111,60 @@ export class TrainingLog {
     });
   }
 
+  async skippedBatch(record: SkippedBatch): Promise<void> {
+    await this.#appendMetrics(record);
+  }
+
   /** Makes sure that all is on the disk and tells how far the files have come. */
   async sync(): Promise<TrainingLogPosition> {
-    await Promise.all([this.#metrics.sync(), this.#events.sync()]);
+    for (const { name, handle } of [this.#metrics, this.#events]) {
+      await handle.sync().catch((error: unknown) => {
+        throw writeError(name, error);
+      });
+    }
     return {
-      metricsBytes: this.#metricsBytes,
-      eventsBytes: this.#eventsBytes,
-      eventsFile: this.#eventsFile,
+      metricsBytes: this.#metrics.bytes,
+      eventsBytes: this.#events.bytes,
+      eventsFile: path.basename(this.#events.name),
     };
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#metrics.close(), this.#events.close()]);
+    // What a full disk did not take was told when it was written.
+    await Promise.all(
+      [this.#metrics, this.#events].map(({ handle }) => handle.close().catch(() => undefined)),
+    );
   }
 
-  async #appendMetrics(record: EpochRecord | StepRecord): Promise<void> {
-    const line = Buffer.from(`${JSON.stringify(record)}\n`);
-    await this.#metrics.write(line, 0, line.length, this.#metricsBytes);
-    this.#metricsBytes += line.length;
+  async #appendMetrics(record: EpochRecord | StepRecord | SkippedBatch): Promise<void> {
+    await append(this.#metrics, Buffer.from(`${JSON.stringify(record)}\n`));
   }
 
   async #appendScalars(step: number, scalars: Record<string, number>): Promise<void> {
-    await this.#appendEvents(encodeScalars({ wallTime: Date.now() / 1000, step, scalars }));
+    await append(this.#events, encodeScalars({ wallTime: Date.now() / 1000, step, scalars }));
   }
+}
 
-  async #appendEvents(bytes: Uint8Array): Promise<void> {
-    await this.#events.write(bytes, 0, bytes.length, this.#eventsBytes);
-    this.#eventsBytes += bytes.length;
+/** Writes all bytes behind the last record; a disk that is getting full takes only some at a time. */
+async function append(file: LogFile, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  try {
+    while (done < bytes.length) {
+      const at = file.bytes + done;
+      const { bytesWritten } = await file.handle.write(bytes, done, bytes.length - done, at);
+      done += bytesWritten;
+    }
+  } catch (error) {
+    throw writeError(file.name, error);
   }
+  file.bytes += bytes.length;
 }
 
 /** The epochs of a `metrics.jsonl`. */
 export async function readMetrics(file: string): Promise<EpochRecord[]> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
   return lines
-    .map((line) => JSON.parse(line) as EpochRecord | StepRecord)
+    .map((line) => JSON.parse(line) as EpochRecord | StepRecord | SkippedBatch)
     .filter((record) => 'trainLoss' in record);
 }
 
@@ -141,13 +187,18 @@ async function removeEventFiles(folder: string): Promise<void> {
   }
 }
 
-async function openAt(file: string, bytes: number): Promise<{ handle: FileHandle; bytes: number }> {
-  const handle = await open(file, 'a').then(async (created) => {
-    await created.close();
-    return open(file, 'r+');
-  });
-  const { size } = await handle.stat();
-  const kept = size >= bytes ? bytes : 0;
-  await handle.truncate(kept);
-  return { handle, bytes: kept };
+async function openAt(name: string, bytes: number): Promise<LogFile> {
+  let handle: FileHandle | undefined;
+  try {
+    // Opened to append first, for that alone makes a file without emptying one that is there.
+    await (await open(name, 'a')).close();
+    handle = await open(name, 'r+');
+    const { size } = await handle.stat();
+    const kept = size >= bytes ? bytes : 0;
+    await handle.truncate(kept);
+    return { name, handle, bytes: kept };
+  } catch (error) {
+    await handle?.close();
+    throw writeError(name, error);
+  }
 }

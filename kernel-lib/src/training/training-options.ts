@@ -44,6 +44,23 @@ const shape = {
     .or(z.literal(false))
     .default(false)
     .describe('Lets layers start to learn one after the other, from the output back'),
+  onBadLoss: z
+    .enum(['stop', 'skip'])
+    .default('stop')
+    .describe(
+      'What happens when the loss or the gradient of a batch is not finite, or the gradient is ' +
+        'larger than maxGradientNorm: training stops, or leaves the batch out',
+    ),
+  maxBadBatches: z
+    .int()
+    .positive()
+    .default(10)
+    .describe('Batches left out in a row after which training stops all the same'),
+  maxGradientNorm: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Norm of a batch’s gradient, before clipping, from which it counts as exploded'),
   clip: clipSchema.default({}).describe('How gradients are clipped; not at all by default'),
   weightDecay: z
     .number()

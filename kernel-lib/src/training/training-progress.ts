@@ -33,6 +33,7 @@ export class TrainingProgress {
         loss: runningLoss(state),
         ...(pearson === undefined ? {} : { 'validation pearson': pearson }),
         'learning rate': state.learningRate,
+        ...(state.skippedBatches === 0 ? {} : { 'skipped batches': state.skippedBatches }),
       },
       rate,
       secondsLeft: (this.#total - done) / rate,

@@ -1,36 +1,29 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { InputError, InterruptedError, UsageError } from '../core/errors.ts';
+import { UsageError } from '../core/errors.ts';
 import { yieldToEventLoop } from '../core/progress.ts';
 import { Random } from '../core/random.ts';
 import { batches, disposeBatch, type Batch } from '../datasets/batches.ts';
 import { readWeights, writeWeights } from '../layers/named-weights.ts';
 import { setTrainingStep } from '../layers/training-step.ts';
-import {
-  checkpointFile,
-  hasCheckpoint,
-  readBestWeights,
-  readCheckpoint,
-  removeUnfinishedCheckpoints,
-  writeBestWeights,
-  writeCheckpoint,
-  type Checkpoint,
-} from './checkpoint.ts';
+import { badBatchError, batchFigures, examplesNotFinite, whatIsBad } from './bad-batch.ts';
+import { checkpointFile, readBestWeights, type Checkpoint } from './checkpoint.ts';
 import { clipGradients } from './clip-gradients.ts';
 import type { ClipOptions } from './clip-options.ts';
 import { seedStockDropout } from './dropout-seeds.ts';
 import { GradientSum, lossAndGradients } from './gradients.ts';
+import { interruptedTraining } from './interrupted-training.ts';
 import { layerDelay } from './layer-delay.ts';
 import { createOptimizer, type NamedArrays, type Optimizer } from './optimizer.ts';
 import type { TrainingResult, TrainModelOptions } from './training-call.ts';
 import { trainedWeights, type TrainedWeights } from './trained-weights.ts';
 import { tellWaits } from './tell-waits.ts';
-import { TrainingLog } from './training-log.ts';
+import { TrainingFolder } from './training-folder.ts';
+import type { SkippedBatch } from './training-log.ts';
 import { parseTrainingOptions, weightDecayOf, type TrainingOptions } from './training-options.ts';
 import { runningLoss, TrainingProgress } from './training-progress.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
 import {
   initialState,
-  requireSameTraining,
   trainingFingerprint,
   type EpochRecord,
   type TrainingFingerprint,
@@ -57,7 +50,9 @@ export class TrainingRun {
   #state = initialState();
   /** Weights of the best epoch. */
   #best: WeightSnapshot | undefined;
-  #log: TrainingLog | undefined;
+  #folder: TrainingFolder | undefined;
+  /** Batches since the last optimizer step, those that were left out included. */
+  #batchesOfStep = 0;
   #progress: TrainingProgress | undefined;
 
   private constructor(call: TrainModelOptions) {
@@ -117,7 +112,7 @@ export class TrainingRun {
     this.#dropout.release();
     this.#trained.release();
     this.#best?.dispose();
-    await this.#log?.close();
+    await this.#folder?.close();
   }
 
   async #open(): Promise<void> {
@@ -126,23 +121,9 @@ export class TrainingRun {
       if (!resume) return;
       throw new UsageError({ where: 'training', found: 'resume without a folder' });
     }
-    if (!(await hasCheckpoint(folder))) {
-      await removeUnfinishedCheckpoints(folder);
-      this.#log = await TrainingLog.open(folder);
-      return;
-    }
-    if (!resume) {
-      throw new UsageError({
-        where: folder,
-        found: 'a training that was begun before',
-        fix: 'Set resume to go on with it, or train into another folder.',
-      });
-    }
-    await removeUnfinishedCheckpoints(folder);
-    const checkpoint = await readCheckpoint(folder);
-    requireSameTraining(checkpointFile(folder, 'last'), checkpoint.fingerprint, this.#fingerprint);
-    await this.#restore(folder, checkpoint);
-    this.#log = await TrainingLog.open(folder, checkpoint.log, checkpoint.state.history);
+    this.#folder = await TrainingFolder.open(folder, { resume, fingerprint: this.#fingerprint });
+    const { checkpoint } = this.#folder;
+    if (checkpoint !== undefined) await this.#restore(folder, checkpoint);
   }
 
   async #restore(folder: string, checkpoint: Checkpoint): Promise<void> {
@@ -180,12 +161,13 @@ export class TrainingRun {
       inputNames: this.#plan.inputNames,
     });
     for await (const batch of tellWaits(source, (seconds) => (state.dataSeconds += seconds))) {
-      const stepped = await this.#batch(batch);
+      const stepsBefore = state.step;
+      const due = await this.#batch(batch);
       tick();
       if (this.#progress !== undefined) progress?.(this.#progress.event(state));
-      if (stepped) await this.#afterStep();
+      if (state.step > stepsBefore) await this.#afterStep();
       await yieldToEventLoop();
-      if (stepped && signal?.aborted) await this.#interrupt();
+      if (due && signal?.aborted) await this.#interrupt();
     }
     const validation = await this.#validate();
     tick();
@@ -198,31 +180,60 @@ export class TrainingRun {
     const { model, train } = this.#call;
     setTrainingStep(model, state.batch);
     this.#dropout.setBatch(state.batch);
-    let loss: number;
+    // Batch normalisation takes in the statistics of a batch before its loss is known.
+    const before = this.#options.onBadLoss === 'skip' ? new WeightSnapshot(model) : undefined;
     try {
       const result = lossAndGradients(model, batch, this.#plan.trainingLoss, this.#variables);
-      this.#gradients.add(result.gradients, batch.totalWeight);
-      loss = (await result.loss.data())[0] ?? NaN;
+      const figures = await batchFigures(result);
       result.loss.dispose();
+      const problem = whatIsBad(figures, this.#options.maxGradientNorm);
+      if (problem === undefined) {
+        this.#gradients.add(result.gradients, batch.totalWeight);
+        state.lossSum += figures.loss * batch.totalWeight;
+        state.weightSum += batch.totalWeight;
+        state.skippedInARow = 0;
+      } else {
+        result.gradients.forEach((gradient) => gradient?.dispose());
+        before?.restore();
+        await this.#skip(batch, problem);
+      }
     } finally {
+      before?.dispose();
       disposeBatch(batch);
-    }
-    if (!Number.isFinite(loss)) {
-      throw new InputError({
-        where: `training, epoch ${String(state.epoch + 1)}, step ${String(state.step + 1)}`,
-        found: `the loss is ${String(loss)}`,
-        expected: 'a finite number',
-        fix: 'Look for missing values in inputs and targets; else lower learningRate or set clip.',
-      });
     }
     state.batch += 1;
     state.position += batch.indices.length;
-    state.lossSum += loss * batch.totalWeight;
-    state.weightSum += batch.totalWeight;
-    const due =
-      this.#gradients.batches === this.#options.accumulate || state.position === train.length;
-    if (due) this.#step();
+    this.#batchesOfStep += 1;
+    const { accumulate } = this.#options;
+    const due = this.#batchesOfStep === accumulate || state.position === train.length;
+    if (due) {
+      this.#batchesOfStep = 0;
+      if (this.#gradients.batches > 0) this.#step();
+    }
     return due;
+  }
+
+  /** Leaves a bad batch out and tells so, or stops. */
+  async #skip(batch: Batch, problem: string): Promise<void> {
+    const state = this.#state;
+    const { train, onSkippedBatch } = this.#call;
+    const { onBadLoss, maxBadBatches } = this.#options;
+    const examples = Array.from(batch.indices, (index) => train.ids[index] ?? String(index));
+    const record: SkippedBatch = {
+      epoch: state.epoch + 1,
+      step: state.step + 1,
+      skipped: problem,
+      examples,
+    };
+    const inARow = onBadLoss === 'skip' ? state.skippedInARow + 1 : 0;
+    if (onBadLoss === 'stop' || inARow >= maxBadBatches) {
+      const notFinite = await examplesNotFinite(batch, this.#plan.inputNames, examples);
+      throw badBatchError(record, notFinite, inARow);
+    }
+    state.skippedInARow = inARow;
+    state.skippedBatches += 1;
+    await this.#folder?.logSkippedBatch(record);
+    onSkippedBatch?.(record);
   }
 
   #step(): void {
@@ -248,7 +259,7 @@ export class TrainingRun {
     const state = this.#state;
     const { logEvery, checkpointEvery } = this.#options;
     if (logEvery > 0 && state.step % logEvery === 0) {
-      await this.#log?.step({
+      await this.#folder?.logStep({
         epoch: state.epoch + 1,
         step: state.step,
         runningLoss: runningLoss(state),
@@ -294,9 +305,10 @@ export class TrainingRun {
       seconds: state.epochSeconds,
       dataSeconds: state.dataSeconds,
       examplesPerSecond: this.#call.train.length / Math.max(state.epochSeconds, 1e-9),
+      ...(state.skippedBatches === 0 ? {} : { skippedBatches: state.skippedBatches }),
     };
     state.history.push(record);
-    await this.#log?.epoch(record);
+    await this.#folder?.logEpoch(record);
     if (validation !== undefined) await this.#judge(record);
     Object.assign(state, {
       epoch: state.epoch + 1,
@@ -305,6 +317,7 @@ export class TrainingRun {
       weightSum: 0,
       epochSeconds: 0,
       dataSeconds: 0,
+      skippedBatches: 0,
       stoppedEarly: this.#shouldStop(),
     } satisfies Partial<TrainingState>);
     state.finished = state.stoppedEarly || state.epoch === this.#options.epochs;
@@ -324,9 +337,8 @@ export class TrainingRun {
     const swapBack = this.#average?.swapIn();
     try {
       if (this.#plan.keep === 'best') this.#snapshot();
-      if (this.#call.folder !== undefined) {
-        const weights = await readWeights(this.#call.model);
-        await writeBestWeights(this.#call.folder, weights, record);
+      if (this.#folder !== undefined) {
+        await this.#folder.saveBest(await readWeights(this.#call.model), record);
       }
     } finally {
       swapBack?.();
@@ -363,34 +375,20 @@ export class TrainingRun {
   }
 
   async #save(): Promise<void> {
-    const { folder, model } = this.#call;
-    if (folder === undefined || this.#log === undefined) return;
+    if (this.#folder === undefined) return;
     const none: NamedArrays = {};
-    await writeCheckpoint(folder, {
+    await this.#folder.save({
       state: this.#state,
       fingerprint: this.#fingerprint,
-      log: await this.#log.sync(),
-      weights: await readWeights(model),
+      weights: await readWeights(this.#call.model),
       optimizer: await this.#optimizer.state(),
       average: (await this.#average?.state()) ?? none,
     });
   }
 
   async #interrupt(): Promise<never> {
-    const { folder, signal } = this.#call;
     await this.#save();
-    const { epoch, step } = this.#state;
-    throw new InterruptedError(
-      {
-        where: 'training',
-        found: `interrupted in epoch ${String(epoch + 1)} after ${String(step)} steps`,
-        fix:
-          folder === undefined
-            ? 'Nothing was saved: give a folder to be able to go on.'
-            : `Set resume to go on from there (${folder}).`,
-      },
-      { cause: signal?.reason },
-    );
+    throw interruptedTraining(this.#call, this.#state);
   }
 }
 

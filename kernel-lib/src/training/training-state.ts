@@ -25,6 +25,8 @@ export interface EpochRecord {
   /** Of these, the seconds that the loop waited for batches to train on. */
   readonly dataSeconds?: number;
   readonly examplesPerSecond: number;
+  /** Batches that were left out; see the option `onBadLoss`. Absent where there were none. */
+  readonly skippedBatches?: number;
 }
 
 /** Everything besides tensors that a training needs in order to go on exactly where it stopped. */
@@ -53,6 +55,9 @@ export interface TrainingState {
   seconds: number;
   /** Seconds of the running epoch that were waited for batches. */
   dataSeconds: number;
+  /** Batches of the running epoch that were left out, and how many of them came last in a row. */
+  skippedBatches: number;
+  skippedInARow: number;
 }
 
 /** The state of a training that has not begun. */
@@ -71,11 +76,16 @@ export function initialState(): TrainingState {
     epochSeconds: 0,
     seconds: 0,
     dataSeconds: 0,
+    skippedBatches: 0,
+    skippedInARow: 0,
   };
 }
 
 /** What a training is of; it resumes only with an equal one. */
 export type TrainingFingerprint = Readonly<Record<string, string>>;
+
+/** Options that may be changed on resume: to leave out the batch at which a training has stopped. */
+const CHANGEABLE: readonly string[] = ['onBadLoss', 'maxBadBatches', 'maxGradientNorm'];
 
 /** The fingerprint of options, examples and model. */
 export function trainingFingerprint(
@@ -86,7 +96,8 @@ export function trainingFingerprint(
 ): TrainingFingerprint {
   const fingerprint: Record<string, string> = {};
   for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined) fingerprint[`option ${name}`] = JSON.stringify(value);
+    if (value !== undefined && !CHANGEABLE.includes(name))
+      fingerprint[`option ${name}`] = JSON.stringify(value);
   }
   fingerprint['training examples'] = describeDataset(train);
   fingerprint['validation examples'] =
