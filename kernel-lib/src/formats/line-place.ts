@@ -19,6 +19,13 @@ export class LinePlace {
     this.#unit = unit;
   }
 
+  /** One that stays at this line. */
+  copy(): LinePlace {
+    const copy = new LinePlace(this.file, this.#unit);
+    copy.line = this.line;
+    return copy;
+  }
+
   /** For example `peaks.bed, line 12, column 5 (score)`. */
   where(column?: Column): string {
     const line = `${this.file}, ${this.#unit} ${String(this.line)}`;
@@ -46,7 +53,7 @@ export class LinePlace {
 
   /** A finite number in decimal notation; throws `InputError` for any other text. */
   number(text: string, column: Column): number {
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+    const value = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
     if (Number.isFinite(value)) return value;
     throw this.error({ found: quoted(text), expected: 'a number' }, column);
   }
