@@ -141,6 +141,7 @@ export async function bamCoverage(
     });
     const results: Float32Array[] = [];
     for (const [i, interval] of list.entries()) {
+      throwIfAborted(signal, `reading ${bytes.name}`);
       const contig = checked[i] as NumberedContig;
       results.push(await coverInterval(bytes, index, contig, interval, counting, signal));
       progress?.({
