@@ -503,7 +503,11 @@ export class Hub {
     }
     const commit = this.commit(repo, revision);
     const file = commit.files.get(path);
-    if (file === undefined) return refuse(404, 'Entry not found', 'EntryNotFound');
+    if (file === undefined) {
+      // Python's library notes in its cache that a commit does not have the file.
+      const known = { 'X-Error-Code': 'EntryNotFound', 'X-Repo-Commit': commit.oid };
+      return new Answer(404, { error: 'Entry not found' }, known);
+    }
     const etag = `"${file.large ? sha256(file.data) : gitBlobSha1(file.data)}"`;
     /** @type {Record<string, string>} */
     const headers = { ETag: etag, 'X-Repo-Commit': commit.oid };

@@ -270,7 +270,9 @@ describe('pullModel, when something goes wrong', () => {
     let own: string | undefined;
     while (own === undefined) {
       await new Promise((resolve) => setTimeout(resolve, 5));
-      own = (await blobs().catch(() => [])).find((name) => /^.{64}\..*incomplete$/.test(name));
+      own = (await blobs().catch(() => [])).find((name) =>
+        /^[0-9a-f]{64}\..*incomplete$/.test(name),
+      );
     }
     const second = await pull({});
     await running;

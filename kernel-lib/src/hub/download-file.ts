@@ -8,7 +8,7 @@ import { hasContent } from './repo-cache.ts';
 import type { RepoFile } from './repo-files.ts';
 import { encodeRepoPath } from './repo-path.ts';
 
-/** Progress that makes a broken connection forgivable once more. */
+/** Progress that makes a broken connection forgivable once more, and is worth keeping; bytes. */
 const forgivingBytes = 1 << 20;
 
 export interface DownloadRequest {
@@ -195,8 +195,12 @@ export async function downloadFile(
 ): Promise<void> {
   const { file, repo, signal, onBytes } = request;
   const { settings } = connection;
-  if (await waitForOther(connection, request)) return;
-  const partial = await PartialFile.claim(request.blobFile);
+  // Looking for what others do or left takes longer than fetching a small file.
+  const isSmall = file.size < forgivingBytes;
+  if (!isSmall && (await waitForOther(connection, request))) return;
+  const partial = isSmall
+    ? PartialFile.fresh(request.blobFile)
+    : await PartialFile.claim(request.blobFile);
   onBytes(await partial.size());
   try {
     let breaks = 0;
@@ -221,14 +225,16 @@ export async function downloadFile(
         throw new EnvironmentError({
           where: `the download of ${file.path} of ${repo}`,
           found: `the connection broke ${breaks} times, last after ${after} of ${file.size} bytes`,
-          fix: 'What arrived is kept: start it again to go on there.',
+          fix: isSmall
+            ? 'Check the network, and start it again.'
+            : 'What arrived is kept: start it again to go on there.',
         });
       }
       await pause(backOffSeconds(breaks, settings), signal);
       throwIfAborted(signal, `the download of ${file.path}`);
     }
   } finally {
-    await partial.release();
+    await (isSmall ? partial.discard() : partial.release());
   }
 }
 

@@ -94,6 +94,11 @@ export class PartialFile {
     return partial;
   }
 
+  /** Begins anew, without a look at what is there: for contents that are quickly fetched. */
+  static fresh(blobFile: string): PartialFile {
+    return new PartialFile(ownName(blobFile, process.pid), blobFile);
+  }
+
   /** Opens it for writing at its end; never what a symbolic link leads to. */
   async openToAppend(): Promise<FileHandle> {
     const { O_APPEND, O_CREAT, O_WRONLY } = constants;
@@ -129,6 +134,20 @@ export class PartialFile {
   /** Throws the content away. */
   async discard(): Promise<void> {
     await rm(this.file, { force: true });
+  }
+}
+
+/** Removes what earlier attempts left of contents that are there by now. */
+export async function removeLeftParts(folder: string): Promise<void> {
+  const names = new Set(await readdir(folder));
+  for (const name of names) {
+    const content = name.slice(0, name.search(/\.|$/));
+    if (!ending.test(name.slice(content.length)) || !names.has(content)) continue;
+    const file = path.join(folder, name);
+    const found = await findPartials(path.join(folder, content));
+    if (found.some((partial) => partial.file === file && !partial.active)) {
+      await rm(file, { force: true });
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { connectToHub, type HubConnection } from './hub-connection.ts';
 import { explainHubError, type HubErrorContext } from './hub-errors.ts';
 import { hubOptionNames, hubSettings, type HubOptions, type HubSettings } from './hub-settings.ts';
 import { inParallel } from './in-parallel.ts';
+import { removeLeftParts } from './partial-file.ts';
 import { hasContent, RepoCache } from './repo-cache.ts';
 import { contentName, listRepoFiles, readRepoState, type RepoFile } from './repo-files.ts';
 import { checkRepoName, checkRevision, isCommitHash } from './repo-name.ts';
@@ -220,6 +221,7 @@ async function fillBlobs(
       throw explainHubError(error, { ...errorContext(request), file: file.path });
     }
   });
+  await removeLeftParts(cache.blobFolder);
   progress.finish();
   return cached;
 }

@@ -125,6 +125,8 @@ export class RepoCache {
       const listing = JSON.parse(text) as { format_version?: unknown; files?: unknown } | null;
       if (listing?.format_version !== 1 || typeof listing.files !== 'object') return undefined;
       files = Object.entries(listing.files ?? {});
+      // No repository is without any file, so that such a list is a damaged one.
+      if (files.length === 0) return undefined;
     } catch (error) {
       if (error instanceof SyntaxError) return undefined;
       throw error;
@@ -252,6 +254,7 @@ function toListedFile(name: string, entry: unknown): RepoFile | undefined {
   const [sha256, xetHash] = [fields['lfs_sha256'], fields['xet_hash']];
   const good =
     Number.isSafeInteger(size) &&
+    (size as number) >= 0 &&
     typeof gitSha1 === 'string' &&
     /^[0-9a-f]{40}$/.test(gitSha1) &&
     (sha256 === undefined || sha256 === null || /^[0-9a-f]{64}$/.test(String(sha256)));
