@@ -1,4 +1,4 @@
-import { deflate } from 'node:zlib';
+import { deflate, deflateSync } from 'node:zlib';
 import { promisify } from 'node:util';
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
@@ -42,7 +42,15 @@ const PAUSE_ITEMS = 1 << 16;
 /** Values in a row that are written as they are; fewer are gathered with their neighbours. */
 const DENSE = 256;
 
-const compress = promisify<Uint8Array, Buffer>(deflate);
+/** Bytes that are compressed at once: another thread would take longer to begin. */
+const SMALL = 1024;
+
+const deflateElsewhere = promisify<Uint8Array, Buffer>(deflate);
+
+function compress(bytes: Uint8Array): Promise<Uint8Array> {
+  if (bytes.length > SMALL) return deflateElsewhere(bytes);
+  return Promise.resolve(deflateSync(bytes, { windowBits: 10, memLevel: 3, chunkSize: SMALL }));
+}
 
 /**
  * Writes a bigWig file: compressed sections of values, the index by place, figures about all values, and

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAutoSql, parseAutoSqlValue } from '../../../kernel-lib/src/formats/auto-sql.ts';
 import { openBigBed } from '../../../kernel-lib/src/formats/big-bed.ts';
-import { answersOrRefuses, damaged, golden, goldenBytes, goldenFile, goldenFolder } from './binary-golden.ts';
+import {
+  answersOrRefuses,
+  damaged,
+  golden,
+  goldenBytes,
+  goldenFile,
+  goldenFolder,
+} from './binary-golden.ts';
 import { serveFolder } from './range-server.ts';
 
 const name = 'pybigwig-test.bigBed';
@@ -11,7 +18,9 @@ const server = await serveFolder(goldenFolder);
 
 it('has the contigs and the declared fields', async () => {
   const file = await openBigBed(goldenFile(name));
-  expect(Object.fromEntries(file.contigs.map((contig) => [contig.name, contig.length]))).toEqual(chroms);
+  expect(Object.fromEntries(file.contigs.map((contig) => [contig.name, contig.length]))).toEqual(
+    chroms,
+  );
   expect(file.schema.name).toBe('RnaElements');
   expect(file.schema.fields.map((field) => `${field.type} ${field.name}`)).toEqual([
     'string chrom',
@@ -52,7 +61,11 @@ it.each([
   expect(await asEntries(0, chroms[chrom]!)).toEqual(asNumbers(entries));
   expect(await asEntries(some[0], some[1])).toEqual(asNumbers(some[2]));
   const [record] = await file.records({ chrom, start: 0, end: chroms[chrom]! });
-  expect(record).toMatchObject({ name: '61035', strand: '-', fields: { score: 130, level: 0.026 } });
+  expect(record).toMatchObject({
+    name: '61035',
+    strand: '-',
+    fields: { score: 130, level: 0.026 },
+  });
   let count = 0;
   for await (const each of file.stream()) count += each.chrom === chrom ? 1 : 0;
   expect(count).toBe(entries.length);
@@ -101,7 +114,20 @@ describe('autoSql', () => {
   });
 
   it('answers for any text', () => {
-    const word = fc.constantFrom('table', 'a', '"x"', '(', ')', ';', '[', ']', ',', '"', 'uint', ' ');
+    const word = fc.constantFrom(
+      'table',
+      'a',
+      '"x"',
+      '(',
+      ')',
+      ';',
+      '[',
+      ']',
+      ',',
+      '"',
+      'uint',
+      ' ',
+    );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 40 }), (words) => {
         parseAutoSql(words.join(' '));

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openBigWig } from '../../../kernel-lib/src/formats/big-wig.ts';
 import type { BigWigSummary } from '../../../kernel-lib/src/formats/big-wig.ts';
-import { answersOrRefuses, damaged, golden, goldenBytes, goldenFile, goldenFolder } from './binary-golden.ts';
+import {
+  answersOrRefuses,
+  damaged,
+  golden,
+  goldenBytes,
+  goldenFile,
+  goldenFolder,
+} from './binary-golden.ts';
 import { serveFolder } from './range-server.ts';
 
 const path = goldenFile('signal.bw');
@@ -21,21 +28,24 @@ it('says what the header says', async () => {
   await file.close();
 });
 
-it.each(golden.bigWig.stats)('agrees with pyBigWig on %s %i-%i, %i bins, %s, exact %s', async (...row) => {
-  const [chrom, start, end, bins, summary, exact, expected] = row;
-  // Sums from zoom levels are means in pyBigWig 0.3.29: checked against the exact ones below.
-  if (summary === 'sum' && !exact) return;
-  const file = await openBigWig(path);
-  const options = { bins, summary: summary as BigWigSummary, exact };
-  const values = await file.values({ chrom, start, end }, options);
-  await file.close();
-  expect(values.length).toBe(bins);
-  for (const [i, value] of expected.entries()) {
-    // Coverage of a bin without values is 0 here, nothing there.
-    if (value === null) expect(values[i]).toEqual(summary === 'coverage' ? 0 : NaN);
-    else expect(Math.abs(values[i]! - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
-  }
-});
+it.each(golden.bigWig.stats)(
+  'agrees with pyBigWig on %s %i-%i, %i bins, %s, exact %s',
+  async (...row) => {
+    const [chrom, start, end, bins, summary, exact, expected] = row;
+    // Sums from zoom levels are means in pyBigWig 0.3.29: checked against the exact ones below.
+    if (summary === 'sum' && !exact) return;
+    const file = await openBigWig(path);
+    const options = { bins, summary: summary as BigWigSummary, exact };
+    const values = await file.values({ chrom, start, end }, options);
+    await file.close();
+    expect(values.length).toBe(bins);
+    for (const [i, value] of expected.entries()) {
+      // Coverage of a bin without values is 0 here, nothing there.
+      if (value === null) expect(values[i]).toEqual(summary === 'coverage' ? 0 : NaN);
+      else expect(Math.abs(values[i]! - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+    }
+  },
+);
 
 it('gives the intervals of pyBigWig, cut to what was asked for', async () => {
   const file = await openBigWig(path);
@@ -57,12 +67,18 @@ it('fills bases without a value, pads, and turns the strand -', async () => {
   const interval = { chrom: 'chrII', start: 20, end: 70 };
   const values = await file.values(interval);
   // Values s mod 13 lie on the first 25 of every 40 bases.
-  const expected = Array.from({ length: 50 }, (_, i) => ((i + 20) % 40 < 25 ? Math.floor((i + 20) / 40) : NaN));
+  const expected = Array.from({ length: 50 }, (_, i) =>
+    (i + 20) % 40 < 25 ? Math.floor((i + 20) / 40) : NaN,
+  );
   expect([...values]).toEqual(expected);
-  expect([...(await file.values(interval, { missing: 0 }))]).toEqual(expected.map((v) => (v >= 0 ? v : 0)));
+  expect([...(await file.values(interval, { missing: 0 }))]).toEqual(
+    expected.map((v) => (v >= 0 ? v : 0)),
+  );
   expect([...(await file.values({ ...interval, strand: '-' }))]).toEqual(expected.toReversed());
   const beyond = { chrom: 'chrIII', start: -3, end: 20 };
-  expect(await file.values(beyond, { padding: 'missing', missing: -1 })).toEqual(new Float32Array(23).fill(-1));
+  expect(await file.values(beyond, { padding: 'missing', missing: -1 })).toEqual(
+    new Float32Array(23).fill(-1),
+  );
   await expect(file.values(beyond)).rejects.toThrow('reaches beyond chrIII');
   await file.close();
 });
@@ -95,9 +111,13 @@ it('refuses what it cannot read, and says why', async () => {
   await expect(file.values({ ...interval, chrom: 'chr1' })).rejects.toThrow("Did you mean 'chrI'?");
   await file.close();
   await expect(values({})).rejects.toThrow('the file was closed');
-  await expect(openBigWig(goldenFile('pybigwig-test.bigBed'))).rejects.toThrow('Open it with openBigBed');
+  await expect(openBigWig(goldenFile('pybigwig-test.bigBed'))).rejects.toThrow(
+    'Open it with openBigBed',
+  );
   await expect(openBigWig(goldenFile('reads.bam'))).rejects.toThrow('expected a bigWig file');
-  await expect(openBigWig(goldenBytes('signal.bw').slice(0, 20))).rejects.toThrow('a file of 20 bytes');
+  await expect(openBigWig(goldenBytes('signal.bw').slice(0, 20))).rejects.toThrow(
+    'a file of 20 bytes',
+  );
 });
 
 it('does not follow an index in circles', async () => {

@@ -12,7 +12,9 @@ export async function serveFolder(
   const server = createServer((request, response) => {
     let content: Buffer;
     try {
-      content = readFileSync(path.join(folder, path.basename(new URL(request.url!, 'http://x').pathname)));
+      content = readFileSync(
+        path.join(folder, path.basename(new URL(request.url!, 'http://x').pathname)),
+      );
     } catch {
       response.writeHead(404).end();
       return;

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openFasta } from '../../../kernel-lib/src/formats/fasta.ts';
 import { openTwoBit } from '../../../kernel-lib/src/formats/two-bit.ts';
-import { answersOrRefuses, damaged, goldenBytes, goldenFile, goldenFolder } from './binary-golden.ts';
+import {
+  answersOrRefuses,
+  damaged,
+  goldenBytes,
+  goldenFile,
+  goldenFolder,
+} from './binary-golden.ts';
 import { temporaryFolder } from './helpers.ts';
 import { serveFolder } from './range-server.ts';
 
@@ -20,7 +26,9 @@ const server = await serveFolder(goldenFolder);
 describe.each(files)('%s', (name) => {
   it('has the contigs and letters of its FASTA file, without masks', async () => {
     const file = await openTwoBit(goldenFile(name));
-    expect(file.contigs).toEqual([...texts].map(([chrom, text]) => ({ name: chrom, length: text.length })));
+    expect(file.contigs).toEqual(
+      [...texts].map(([chrom, text]) => ({ name: chrom, length: text.length })),
+    );
     for (const [chrom, text] of texts) {
       expect(await file.fetchText({ chrom, start: 0, end: text.length })).toBe(text.toUpperCase());
     }
@@ -40,7 +48,10 @@ describe.each(files)('%s', (name) => {
 it('gives the tokens of FastaFile for any interval, strand and padding', async () => {
   const path = folder.write(
     'a.fa',
-    [...texts].filter(([, text]) => text !== '').map(([n, text]) => `>${n}\n${text}\n`).join(''),
+    [...texts]
+      .filter(([, text]) => text !== '')
+      .map(([n, text]) => `>${n}\n${text}\n`)
+      .join(''),
   );
   const fasta = await openFasta(path);
   const bits = await openTwoBit(goldenFile('little.2bit'));
@@ -85,7 +96,9 @@ it('refuses what it cannot read, and says why', async () => {
   await expect(openTwoBit(goldenFile('reads.bam'))).rejects.toThrow('expected a 2bit file');
   await expect(openTwoBit(goldenFile('no.2bit'))).rejects.toThrow('no such file');
   await expect(openTwoBit(new Uint8Array(3))).rejects.toThrow('a file of 3 bytes');
-  const cut = await openTwoBit(goldenBytes('little.2bit').slice(0, 500)).catch((error: unknown) => error);
+  const cut = await openTwoBit(goldenBytes('little.2bit').slice(0, 500)).catch(
+    (error: unknown) => error,
+  );
   expect(String(cut)).toMatch(/record of s2: bytes \d+ to \d+ of a file of 500 bytes/);
   const claims = goldenBytes('little.2bit').slice();
   new DataView(claims.buffer).setUint32(8, 0xffffffff, true);
