@@ -105,10 +105,13 @@ export class TabixIndex {
       if (this.#sequences.has(name)) throw reader.damaged();
       this.#sequences.set(name, { bins, linear });
       for (const { ranges } of bins) {
-        for (const range of ranges) {
-          if (compareBgzfPositions(range.end, lastEnd) > 0) lastEnd = range.end;
+        for (const { begin, end } of ranges) {
+          if (compareBgzfPositions(begin, end) > 0) throw reader.damaged();
+          if (compareBgzfPositions(end, lastEnd) > 0) lastEnd = end;
         }
       }
+      // A place behind all records would make queries pass over them.
+      if (linear.some((place) => compareBgzfPositions(place, lastEnd) > 0)) throw reader.damaged();
     }
     this.lastEnd = lastEnd;
   }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readBed, writeBed } from '../../../kernel-lib/src/formats/bed.ts';
 import { transcriptToBed } from '../../../kernel-lib/src/formats/gene.ts';
@@ -229,6 +230,87 @@ c1 Prodigal CDS 200 298 . - 0 ID=1_2
     );
     const text = `##gff-version 3\n${chain.join('')}1\tx\tgene\t1\t9\t.\t+\t.\tID=n5000\n1\tx\texon\t1\t9\t.\t+\t.\tParent=n0\n`;
     await expect(read(text)).rejects.toThrow(/more than 1000 ancestors/);
+  });
+
+  it('reads the same models from GTF and from GFF3 in any order of lines', async () => {
+    const model = fc
+      .record({
+        strand: fc.constantFrom('+', '-'),
+        gaps: fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 4, max: 40 })), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        codes: fc.boolean(),
+      })
+      .map(({ strand, gaps, codes }) => {
+        let end = 0;
+        const exons = gaps.map(([gap, length]) => {
+          const start = end + gap;
+          end = start + length;
+          return { start, end };
+        });
+        return { strand, exons, codes };
+      });
+    const inputs = fc.record({
+      models: fc.array(model, { minLength: 1, maxLength: 4 }),
+      seed: fc.nat(),
+    });
+    await fc.assert(
+      fc.asyncProperty(inputs, async ({ models, seed }) => {
+        const gtf: string[] = [];
+        const gff3: string[] = [];
+        for (const [i, { strand, exons, codes }] of models.entries()) {
+          const add = (type: string, start: number, end: number, phase: string) => {
+            const id = String(i);
+            const columns = `1\tx\t${type}\t${String(start + 1)}\t${String(end)}\t.\t${strand}\t${phase}\t`;
+            const ids = type === 'gene' ? '' : ` transcript_id "t${id}";`;
+            gtf.push(`${columns}gene_id "g${id}";${ids}`);
+            const own = { gene: `ID=g${id}`, transcript: `ID=t${id};Parent=g${id}` }[type];
+            if (type !== 'stop_codon') gff3.push(columns + (own ?? `Parent=t${id}`));
+          };
+          const { start } = exons[0]!;
+          const { end } = exons.at(-1)!;
+          add('gene', start, end, '.');
+          add('transcript', start, end, '.');
+          for (const exon of exons) add('exon', exon.start, exon.end, '.');
+          if (!codes) continue;
+          // All of it codes; the last three bases are the stop codon, outside of CDS in GTF.
+          const last = strand === '+' ? exons.length - 1 : 0;
+          for (const [j, exon] of exons.entries()) {
+            const cut = j === last ? 3 : 0;
+            const [from, to] = strand === '+' ? [0, -cut] : [cut, 0];
+            const columns = `1\tx\tCDS\t${String(exon.start + from + 1)}\t${String(exon.end + to)}\t.\t${strand}\t1\t`;
+            gtf.push(`${columns}gene_id "g${String(i)}"; transcript_id "t${String(i)}";`);
+            gff3.push(
+              `1\tx\tCDS\t${String(exon.start + 1)}\t${String(exon.end)}\t.\t${strand}\t1\tParent=t${String(i)}`,
+            );
+            if (cut === 0) continue;
+            const stop = strand === '+' ? exon.end - 3 : exon.start;
+            add('stop_codon', stop, stop + 3, '0');
+          }
+        }
+        const shuffled = (lines: string[]) =>
+          lines
+            .map((text, i) => [((i + 1) * (seed + 1) * 7919) % 104_729, text] as const)
+            .sort(([a], [b]) => a - b)
+            .map(([, text]) => text)
+            .join('\n');
+        for (const text of [shuffled(gtf), `##gff-version 3\n${shuffled(gff3)}`]) {
+          const genes = await read(text);
+          const found = new Map(genes.map((gene) => [gene.id, gene]));
+          expect(found.size).toBe(models.length);
+          for (const [i, { strand, exons, codes }] of models.entries()) {
+            const gene = found.get(`g${String(i)}`);
+            const coding = exons.map((exon) => ({ ...exon, phase: 1 }));
+            expect(gene).toMatchObject({ strand, start: exons[0]!.start, end: exons.at(-1)!.end });
+            const [transcript] = gene!.transcripts;
+            expect(transcript!.exons).toEqual(exons);
+            expect(transcript!.coding).toEqual(codes ? coding : []);
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('reads an empty file', async () => {
