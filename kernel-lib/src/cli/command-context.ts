@@ -11,7 +11,7 @@ export interface GlobalOptions {
   readonly backend?: BackendName;
 }
 
-/** What a command works with: cancellation by Ctrl-C and progress on stderr. */
+/** What a command works with: cancellation by Ctrl-C, SIGTERM and SIGHUP, and progress on stderr. */
 export interface CommandContext {
   readonly signal: AbortSignal;
   readonly progress: ProgressReporter;
@@ -24,7 +24,7 @@ export async function runCommand(
   options: GlobalOptions,
   body: (context: CommandContext) => Promise<CommandResult>,
 ): Promise<void> {
-  const interrupt = interruptSignal();
+  const interrupt = interruptSignal(['SIGINT', 'SIGTERM', 'SIGHUP']);
   const quiet = options.quiet === true;
   const reporter = terminalProgress();
   try {

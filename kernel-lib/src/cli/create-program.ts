@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { LIBRARY_VERSION } from '../prediction/library-version.ts';
+import { addCheckCommand } from './commands/check.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addHubCommands } from './commands/hub.ts';
@@ -16,6 +17,7 @@ import { addVerifyCommand } from './commands/verify.ts';
 const computing = new Set([
   'run',
   'train',
+  'check',
   'evaluate',
   'predict',
   'interpret',
@@ -62,6 +64,7 @@ Exit codes: 0 fine, 2 usage, 3 input, 4 environment, 5 interrupted.`,
     );
   const commands = [
     addRunCommands,
+    addCheckCommand,
     addEvaluateCommand,
     addPredictCommand,
     addInterpretCommand,

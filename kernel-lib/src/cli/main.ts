@@ -7,7 +7,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json');
   try {
     await createProgram().parseAsync([...argv], { from: 'user' });
-    return 0;
+    // A command that looked at a file and found it wrong has set it.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // Commander has printed its own message already.
     if (error instanceof CommanderError) {

@@ -6,6 +6,8 @@ export interface CommandResult {
   readonly text: string;
   /** The object that `--json` prints as the last line of stdout. */
   readonly json: object;
+  /** 3 where a file was looked at and found wrong. Default 0. */
+  readonly exitCode?: number;
 }
 
 /** Exit code of an error that no class of ours describes: a defect. */
@@ -14,6 +16,7 @@ const DEFECT = 1;
 /** Prints a result; stdout carries results only. */
 export function reportResult(result: CommandResult, json: boolean): void {
   process.stdout.write(`${json ? JSON.stringify(result.json) : result.text}\n`);
+  if (result.exitCode !== undefined) process.exitCode = result.exitCode;
 }
 
 /** What `--json` says of an error. */

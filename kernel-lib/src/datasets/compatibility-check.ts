@@ -149,8 +149,11 @@ export async function checkInputs(options: InputCheckOptions): Promise<InputChec
     if (placed !== undefined && fasta !== undefined) {
       rows.push(checkWindows(placed, window, fasta));
     }
-    if (genes !== undefined && inputs.table && fasta !== undefined && options.split !== undefined) {
-      rows.push(await checkDuplicates(genes, inputs.table, fasta, window, options.split, options));
+    // Sequences are read only where the windows can be.
+    const readable = rows.every(({ status }) => status !== 'error');
+    const { split } = options;
+    if (readable && genes && inputs.table && fasta !== undefined && split !== undefined) {
+      rows.push(await checkDuplicates(genes, inputs.table, fasta, window, split, options));
     }
   } finally {
     if (typeof options.fasta === 'string') fasta?.close();

@@ -14,6 +14,32 @@ export interface RunData {
 }
 
 /**
+ * Whether genome, transcripts and table of a run fit each other.
+ *
+ * @param base folder that the paths of the config start from
+ */
+export function checkRunData(
+  config: TrainRunConfig['data'],
+  base: string,
+  options: LongWorkOptions = {},
+): Promise<InputCheck> {
+  return checkInputs({
+    fasta: path.resolve(base, config.genome),
+    ...(config.transcripts === undefined ? {} : { bed: path.resolve(base, config.transcripts) }),
+    table: path.resolve(base, config.table),
+    columns: {
+      ...config.columns,
+      target: config.target.column,
+      features: config.features.map(({ column }) => column),
+    },
+    window: config.window,
+    missingTarget: config.target.missing,
+    split: config.split,
+    ...options,
+  });
+}
+
+/**
  * Checks that genome, transcripts and table fit each other, then builds the dataset.
  *
  * @param base folder that the paths of the config start from
@@ -25,28 +51,13 @@ export async function loadRunData(
   options: LongWorkOptions & { readonly onCheck?: (check: InputCheck) => void },
 ): Promise<RunData> {
   const { onCheck, ...longWork } = options;
-  const genome = path.resolve(base, config.genome);
-  const table = path.resolve(base, config.table);
-  const check = await checkInputs({
-    fasta: genome,
-    ...(config.transcripts === undefined ? {} : { bed: path.resolve(base, config.transcripts) }),
-    table,
-    columns: {
-      ...config.columns,
-      target: config.target.column,
-      features: config.features.map(({ column }) => column),
-    },
-    window: config.window,
-    missingTarget: config.target.missing,
-    split: config.split,
-    ...longWork,
-  });
+  const check = await checkRunData(config, base, longWork);
   onCheck?.(check);
   requireInputs(check);
   const { id, chrom, strand, tss } = config.columns;
   const data = await promoterExpressionDataset({
-    genome,
-    table,
+    genome: path.resolve(base, config.genome),
+    table: path.resolve(base, config.table),
     columns: { id, chrom, strand, tss },
     ...config.window,
     features: config.features,
