@@ -4,16 +4,19 @@ export interface InterruptSignal extends AbortSignal {
   dispose(): void;
 }
 
-/** The signals that wait; they share one listener, for a notebook makes one in every other cell. */
-const waiting = new Set<AbortController>();
-let installed = false;
+/** Signals of the system that can interrupt. */
+type SystemSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-function onInterrupt(): void {
-  const reason = new Error('interrupted by the user');
-  const controllers = [...waiting];
-  waiting.clear();
+/** The signals that wait, and for what; they share listeners, for a notebook makes many. */
+const waiting = new Map<AbortController, readonly SystemSignal[]>();
+const installed = new Set<SystemSignal>();
+
+function onInterrupt(name: SystemSignal): void {
+  const reason = new Error(name === 'SIGINT' ? 'interrupted by the user' : `ended by ${name}`);
+  const controllers = [...waiting].filter(([, names]) => names.includes(name));
+  for (const [controller] of controllers) waiting.delete(controller);
   synchronise();
-  for (const controller of controllers) controller.abort(reason);
+  for (const [controller] of controllers) controller.abort(reason);
 }
 
 /**
@@ -24,10 +27,17 @@ function onInterrupt(): void {
  */
 function synchronise(): void {
   setImmediate(() => {
-    if (waiting.size > 0 === installed) return;
-    installed = waiting.size > 0;
-    if (installed) process.on('SIGINT', onInterrupt);
-    else process.off('SIGINT', onInterrupt);
+    const wanted = new Set([...waiting.values()].flat());
+    for (const name of wanted) {
+      if (installed.has(name)) continue;
+      installed.add(name);
+      process.on(name, onInterrupt);
+    }
+    for (const name of installed) {
+      if (wanted.has(name)) continue;
+      installed.delete(name);
+      process.off(name, onInterrupt);
+    }
   });
 }
 
@@ -36,14 +46,17 @@ function synchronise(): void {
  * notebook. Give it to long calls, which then stop between two steps with an `InterruptedError`.
  * After one interrupt the listener is gone, so that a second Ctrl-C in a terminal ends the process.
  *
+ * @param names the signals of the system that interrupt. Default: SIGINT alone, for a process that
+ *   goes on after an interrupt, as a notebook's does, must end when it is told to by another.
+ *
  * @example
  * const signal = interruptSignal();
  * const history = await train(model, dataset, { signal });
  * signal.dispose();
  */
-export function interruptSignal(): InterruptSignal {
+export function interruptSignal(names: readonly SystemSignal[] = ['SIGINT']): InterruptSignal {
   const controller = new AbortController();
-  waiting.add(controller);
+  waiting.set(controller, names);
   synchronise();
   return Object.assign(controller.signal, {
     dispose() {

@@ -1,4 +1,4 @@
-import { appendFile, readFile, rename, stat } from 'node:fs/promises';
+import { appendFile, readFile, rename, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { UsageError } from '../core/errors.ts';
@@ -25,6 +25,14 @@ async function freeName(folder: string): Promise<string> {
   let number = 1;
   while (await exists(`${folder}.${String(number)}`)) number++;
   return `${folder}.${String(number)}`;
+}
+
+/** Cuts off the line that a process was writing when it was killed; the next would be glued to it. */
+async function cutTornLine(file: string): Promise<void> {
+  const content = await readFile(file).catch(() => undefined);
+  if (content === undefined || content.length === 0) return;
+  const whole = content.lastIndexOf(10) + 1;
+  if (whole < content.length) await truncate(file, whole);
 }
 
 /** The folder that one run writes, and nobody else until it is closed. */
@@ -93,6 +101,7 @@ export class RunFolder {
       if (options.resume) {
         await RunFolder.#checkSameConfig(folder, config);
         for (const each of [folder, path.join(folder, 'model')]) await removeLeftOvers(each);
+        await cutTornLine(path.join(folder, 'run.log'));
       } else if (await exists(configFile)) {
         const kept = await freeName(folder);
         await rename(folder, kept);

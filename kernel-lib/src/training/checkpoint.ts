@@ -1,6 +1,7 @@
 import { access, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../core/errors.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { removeLeftOvers } from '../core/temporary-file.ts';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import type { NamedArrays } from './optimizer.ts';
@@ -85,12 +86,60 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
       if (name.startsWith(`${part}/`)) parts[part][name.slice(part.length + 1)] = values;
     }
   }
+  const parsed = (name: string, text: string): unknown =>
+    parseJson(text, `${file}, ${name}`, { expected: FORMAT, fix: DAMAGED });
+  const saved = parsed('state', state) as TrainingState;
+  requireState(file, saved);
   return {
-    state: JSON.parse(state) as TrainingState,
-    fingerprint: JSON.parse(fingerprint) as TrainingFingerprint,
-    log: JSON.parse(log) as TrainingLogPosition,
+    state: saved,
+    fingerprint: requireObject(file, parsed('fingerprint', fingerprint)) as TrainingFingerprint,
+    log: requirePosition(file, parsed('log', log)),
     ...parts,
   };
+}
+
+const DAMAGED =
+  'It was damaged: train into another folder, or remove its checkpoints to begin anew.';
+
+function requireObject(file: string, value: unknown): object {
+  if (typeof value === 'object' && value !== null) return value;
+  throw new InputError({ where: file, found: 'no object', expected: FORMAT, fix: DAMAGED });
+}
+
+/** What the loop counts with; figures of the epochs are only shown. */
+const COUNTS = ['epoch', 'position', 'step', 'batch'] as const;
+
+function requireState(file: string, value: unknown): void {
+  const state = requireObject(file, value) as Partial<TrainingState>;
+  const wrong = COUNTS.find(
+    (name) => !Number.isSafeInteger(state[name]) || (state[name] ?? -1) < 0,
+  );
+  if (wrong === undefined && Array.isArray(state.history)) return;
+  const name = wrong ?? 'history';
+  throw new InputError({
+    where: `${file}, state`,
+    found: `${name} is ${JSON.stringify(state[name]) ?? 'missing'}`,
+    expected: wrong === undefined ? 'a list of epochs' : 'a whole number',
+    fix: DAMAGED,
+  });
+}
+
+function requirePosition(file: string, value: unknown): TrainingLogPosition {
+  const position = requireObject(file, value) as Partial<TrainingLogPosition>;
+  const { metricsBytes, eventsBytes, eventsFile } = position;
+  const isCount = (bytes: number | undefined): boolean =>
+    Number.isSafeInteger(bytes) && (bytes ?? -1) >= 0;
+  // A name with a path in it would have a file elsewhere cut off.
+  const isName =
+    typeof eventsFile === 'string' && /^events\.out\.tfevents\.[\w.-]+$/.test(eventsFile);
+  if (isCount(metricsBytes) && isCount(eventsBytes) && isName)
+    return position as TrainingLogPosition;
+  throw new InputError({
+    where: `${file}, log`,
+    found: JSON.stringify(value).slice(0, 200),
+    expected: 'metricsBytes, eventsBytes and the name of an events file',
+    fix: DAMAGED,
+  });
 }
 
 /** Writes the weights of the best epoch: a plain safetensors file under the model's own names. */
