@@ -136,7 +136,7 @@ describe('what goes wrong with the Hub', () => {
     const pull = await withHub(['pull', 'tester/tinny', '--quiet']);
     expect(pull.code).not.toBe(0);
     expect(message(pull)).toMatchInlineSnapshot(`
-      "error: pull tester/tinny at HUB: there is no model tester/tinny, or it is private and the token was read from HF_TOKEN. Check the name, and that the token's account may see it.
+      "error: pull tester/tinny at HUB: there is no model tester/tinny, or it is private and closed to the token from HF_TOKEN. Check the name, and that the token's account may see it.
       "
     `);
   });

@@ -36,7 +36,7 @@ describe('sizes', () => {
       ]),
     );
     await writeFiles(model(), { ...modelFiles(), ...many });
-
+    const pushed = await pushModel({ ...test.options, folder: model(), repo });
     expect(pushed.files).toHaveLength(1005);
     expect(test.hub.repos.get(repo)!.commits.size).toBe(2);
     const pulled = await pullModel({ ...test.options, repo, exclude: ['.*'] });

@@ -187,8 +187,9 @@ function noConnection(found: string, error: unknown, context: HubErrorContext): 
  * program) come back as they are.
  */
 export function explainHubError(error: unknown, context: HubErrorContext): unknown {
-  if (error instanceof TataboxError) return error;
-  if (context.signal?.aborted === true) {
+  const isInterrupt = error instanceof InterruptedError;
+  if (error instanceof TataboxError && !isInterrupt) return error;
+  if (isInterrupt || context.signal?.aborted === true) {
     return new InterruptedError(
       {
         where: context.action,
