@@ -1,45 +1,41 @@
 import { InputError } from '../core/errors.ts';
+import type { FileSource } from './byte-source.ts';
 import { openHdf5, type Hdf5File } from './hdf5.ts';
+import { isKeras3, readKeras3Layers } from './keras3-layers.ts';
+import { readKerasArchive } from './keras-archive.ts';
+import { readKerasWeight } from './keras-weight.ts';
+import type { KerasLayer, KerasWeight, KerasWeights } from './keras-weights.ts';
+import { withLocalFile } from './local-file.ts';
+import { readRange } from './read-bytes.ts';
 
-/** One weight of a Keras layer. */
-export interface KerasWeight {
-  /** As in the file, for example `dense_1/kernel:0`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-/** One layer of a Keras file; layers without weights are listed, too. */
-export interface KerasLayer {
-  readonly name: string;
-  readonly weights: readonly KerasWeight[];
-}
-
-/** What a Keras 1 or 2 HDF5 file holds. */
-export interface KerasWeights {
-  readonly kerasVersion: string | undefined;
-  readonly backend: string | undefined;
-  /** The architecture as Keras describes it; undefined in a file of weights only. */
-  readonly modelConfig: unknown;
-  /** Layers in the order of the model. */
-  readonly layers: readonly KerasLayer[];
-}
+export type { KerasLayer, KerasWeight, KerasWeights } from './keras-weights.ts';
 
 /**
- * Reads the weights that Keras 1 or 2 wrote as HDF5, with `model.save` (a whole model) or
- * `model.save_weights`.
+ * Reads the weights of a Keras model: a `.keras` archive or `.weights.h5` file of Keras 3, or the HDF5
+ * of Keras 1 and 2, with `model.save` (a whole model) or `model.save_weights`.
  *
- * @throws InputError for a file that is no HDF5, or not one of Keras 1 or 2
+ * @throws InputError for a file that is none of these
  *
  * @example
  * const { layers } = await readKerasWeights('human_trainepoch.11-0.426.h5');
  */
-export async function readKerasWeights(file: string): Promise<KerasWeights> {
+export async function readKerasWeights(source: FileSource): Promise<KerasWeights> {
+  const start = Buffer.from(await readRange(source, 0, 4)).toString('latin1');
+  if (start.startsWith('PK')) return readKerasArchive(source);
+  return withLocalFile(source, readKerasHdf5);
+}
+
+/** Reads Keras weights of any version from an HDF5 file on this machine. */
+async function readKerasHdf5(file: string): Promise<KerasWeights> {
   const hdf5 = await openHdf5(file);
   try {
     const root = hdf5.has('model_weights') ? 'model_weights' : '/';
     const layerNames = namesAttribute(hdf5, root, 'layer_names');
-    if (layerNames === undefined) throw notKeras(hdf5);
+    if (layerNames === undefined) {
+      if (!isKeras3(hdf5)) throw notKeras(hdf5);
+      const layers = readKeras3Layers(hdf5, undefined);
+      return { kerasVersion: undefined, backend: undefined, modelConfig: undefined, layers };
+    }
     return {
       kerasVersion: textAttribute(hdf5, root, 'keras_version'),
       backend: textAttribute(hdf5, root, 'backend'),
@@ -55,17 +51,7 @@ function readLayer(hdf5: Hdf5File, root: string, name: string): KerasLayer {
   const group = root === '/' ? name : `${root}/${name}`;
   const weightNames = hdf5.has(group) ? namesAttribute(hdf5, group, 'weight_names') : [];
   const weights = (weightNames ?? []).map((weightName): KerasWeight => {
-    const { data, shape, dtype } = hdf5.read(`${group}/${weightName}`);
-    if (Array.isArray(data)) {
-      throw new InputError({
-        where: `${hdf5.file}, '${group}/${weightName}'`,
-        found: `a weight of type ${dtype}`,
-        expected: 'numbers',
-      });
-    }
-    const values =
-      data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>, Number);
-    return { name: weightName, shape, data: values };
+    return readKerasWeight(hdf5, `${group}/${weightName}`, weightName);
   });
   return { name, weights };
 }
@@ -105,14 +91,9 @@ function modelConfig(hdf5: Hdf5File): unknown {
 }
 
 function notKeras(hdf5: Hdf5File): InputError {
-  const keys = hdf5.keys();
-  const isKeras3 = keys.includes('layers') || keys.includes('_layer_checkpoint_dependencies');
   return new InputError({
     where: hdf5.file,
-    found: isKeras3
-      ? 'weights in the layout of Keras 3'
-      : `no attribute layer_names (the file has: ${keys.slice(0, 8).join(', ')})`,
-    expected: 'an HDF5 file that Keras 1 or 2 wrote',
-    fix: isKeras3 ? "Save the model there with model.save('model.h5')." : undefined,
+    found: `no attribute layer_names (the file has: ${hdf5.keys().slice(0, 8).join(', ')})`,
+    expected: 'an HDF5 file that Keras wrote',
   });
 }

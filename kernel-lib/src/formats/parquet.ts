@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { table as makeTable } from 'arquero';
 import type { ColumnTable } from 'arquero';
+import type { SchemaElement } from 'hyparquet';
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, TataboxError, UsageError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
@@ -95,7 +96,7 @@ async function readColumns(source: ByteSource, options: ColumnarOptions): Promis
     for (const { rowStart, rowEnd } of scan.ranges) {
       if (rowStart >= rows) break;
       const part = await scan.readColumn({ column, rowStart, rowEnd: Math.min(rowEnd, rows) });
-      for (let i = 0; i < part.length; i++) values.push(part[i] as unknown);
+      for (const value of part as Iterable<unknown>) values.push(value);
     }
     const place = `${where}, column '${column}'`;
     if (values.length !== rows) {
@@ -117,18 +118,13 @@ export interface WriteParquetOptions {
   readonly compression?: 'none' | 'snappy' | 'gzip';
 }
 
-type SchemaField = NonNullable<
-  Parameters<ParquetWriter['parquetWriteBuffer']>[0]['schema']
->[number];
-type ParquetWriter = typeof import('hyparquet-writer');
-
 /** Fields of a column: a list has three levels (Parquet format, LogicalTypes, Lists). */
-function schemaOf(name: string, kind: ColumnKind, hasMissing: boolean): SchemaField[] {
+function schemaOf(name: string, kind: ColumnKind, hasMissing: boolean): SchemaElement[] {
   const repetition = hasMissing ? 'OPTIONAL' : 'REQUIRED';
   const leaf = (
-    type: SchemaField['type'],
-    converted?: SchemaField['converted_type'],
-  ): SchemaField[] => [{ name, type, converted_type: converted, repetition_type: repetition }];
+    type: SchemaElement['type'],
+    converted?: SchemaElement['converted_type'],
+  ): SchemaElement[] => [{ name, type, converted_type: converted, repetition_type: repetition }];
   switch (kind) {
     case 'boolean':
       return leaf('BOOLEAN');
@@ -181,7 +177,7 @@ export async function writeParquet(
   }
   const { parquetWriteBuffer } = await import('hyparquet-writer');
   const names = table.columnNames();
-  const schema: SchemaField[] = [{ name: 'root', num_children: names.length }];
+  const schema: SchemaElement[] = [{ name: 'root', num_children: names.length }];
   const columnData = names.map((name) => {
     const { kind, values, hasMissing } = packColumn(table, name);
     for (const field of schemaOf(name, kind, hasMissing)) schema.push(field);

@@ -88,7 +88,9 @@ describe('readArrow and readParquet', () => {
       [readArrow, `${golden}table.arrow`],
       [readParquet, `${golden}table-none.parquet`],
     ] as const) {
-      await expect(reader(file, { columns: ['flog'] })).rejects.toThrow(/no column 'flat'.*'flag'/);
+      await expect(reader(file, { columns: ['flags'] })).rejects.toThrow(
+        /no column 'flags'.*'flag'/,
+      );
       await expect(reader(file, { limit: -1 })).rejects.toThrow(/option limit/);
       await expect(reader(file, { rows: 1 } as object)).rejects.toThrow(UsageError);
       await expect(reader(file, { integers: 'x' } as object)).rejects.toThrow(/option integers/);

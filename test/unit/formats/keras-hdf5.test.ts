@@ -64,9 +64,6 @@ describe('readKerasWeights', () => {
     const other = folder.path('other.h5');
     await writeHdf5(other, { promoter: { data } });
     await expect(readKerasWeights(other)).rejects.toThrow(/no attribute layer_names.*promoter/);
-    const keras3 = folder.path('model.weights.h5');
-    await writeHdf5(keras3, { 'layers/dense/vars/0': { data } });
-    await expect(readKerasWeights(keras3)).rejects.toThrow(/Keras 3.*model\.save/);
   });
 
   it('reads a file of weights only, with a list of layers in parts', async () => {
