@@ -63,6 +63,23 @@ describe('hubSettings', () => {
     expect(read({ HF_HOME: '~/hf' }).token).toBeUndefined();
   });
 
+  it('takes the older names of variables where the newer are not set, as Python does', () => {
+    const old = { HUGGING_FACE_HUB_TOKEN: 'hf_ofTheOldVariable' };
+    expect(read(old).token?.reveal()).toBe('hf_ofTheOldVariable');
+    expect(read(old).token?.source).toBe('HUGGING_FACE_HUB_TOKEN');
+    expect(read({ ...old, HF_TOKEN: 'hf_ofTheVariable' }).token?.source).toBe('HF_TOKEN');
+    expect(read({ ...old, HF_TOKEN: '' }).token?.source).toBe('HUGGING_FACE_HUB_TOKEN');
+    expect(read({ TRANSFORMERS_OFFLINE: '1' }).offline).toBe(true);
+    expect(read({ TRANSFORMERS_OFFLINE: '1', HF_HUB_OFFLINE: '0' }).offline).toBe(false);
+  });
+
+  it('takes no token of stored_tokens that was not chosen', () => {
+    writeToken('.cache/huggingface/stored_tokens', '[work]\nhf_token = hf_ofTheStore\n');
+    expect(read().token).toBeUndefined();
+    writeToken('.cache/huggingface/token', 'hf_chosen');
+    expect(read().token?.reveal()).toBe('hf_chosen');
+  });
+
   it('refuses what is no token without showing it', () => {
     for (const bad of ['secretPassword', 'hf_secret word', 'hf_sec\nret', 'hf_sécret']) {
       let error: Error | undefined;
