@@ -3,11 +3,12 @@ import { InputError } from '../core/errors.ts';
 import { openSource, type ByteSource, type FileSource } from './byte-source.ts';
 import { readPickle, PickleObject, PickleTuple, type PickleValue } from './pickle.ts';
 import { readExactly } from './read-exactly.ts';
-import { TorchRules, type TensorDescription } from './torch-rules.ts';
+import { TorchRules } from './torch-rules.ts';
 import {
   storageTypes,
   tensorValues,
   type Storage,
+  type TensorDescription,
   type TorchDtype,
   type TorchData,
 } from './torch-storage.ts';

@@ -6,22 +6,12 @@ import {
   type PickleRules,
   type PickleValue,
 } from './pickle.ts';
-import { storageTypes, type TorchDtype } from './torch-storage.ts';
-
-/** A storage that a tensor names. */
-export interface StorageDescription {
-  readonly key: string;
-  readonly dtype: TorchDtype;
-}
-
-/** A tensor as the pickle describes it; its values lie in a storage. */
-export interface TensorDescription {
-  readonly storage: StorageDescription;
-  readonly dtype: TorchDtype;
-  readonly offset: number;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-}
+import {
+  storageTypes,
+  type StorageDescription,
+  type TensorDescription,
+  type TorchDtype,
+} from './torch-storage.ts';
 
 const storageClasses: Readonly<Record<string, TorchDtype>> = {
   'torch.FloatStorage': 'float32',

@@ -1,6 +1,5 @@
 import { InputError } from '../core/errors.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half-floats.ts';
-import type { TensorDescription } from './torch-rules.ts';
 
 /** Type of the values of a tensor, as PyTorch names it. */
 export type TorchDtype =
@@ -30,6 +29,21 @@ export type TorchData =
   | Uint16Array
   | Uint32Array
   | BigUint64Array;
+
+/** A storage that a tensor names. */
+export interface StorageDescription {
+  readonly key: string;
+  readonly dtype: TorchDtype;
+}
+
+/** A tensor as the pickle describes it; its values lie in a storage. */
+export interface TensorDescription {
+  readonly storage: StorageDescription;
+  readonly dtype: TorchDtype;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
 
 /** Bytes of a storage as they are in the file. */
 export interface Storage {
