@@ -93,7 +93,8 @@ function bedGraphParser(mustBeSorted: boolean, skipMissing: boolean): ParseLine<
     if (isBrowserLine(line)) return undefined;
     const fields = line.includes('\t') ? line.split('\t') : line.trim().split(/ +/);
     const [chrom = '', startText = '', endText = '', valueText = ''] = fields;
-    if (fields.length !== 4 || chrom === '' || isWiggle(line)) throw badLine(line, fields.length, place);
+    if (fields.length !== 4 || chrom === '' || isWiggle(line))
+      throw badLine(line, fields.length, place);
     const start = place.wholeNumber(startText, [2, 'start']);
     const end = place.wholeNumber(endText, [3, 'end']);
     if (end <= start) {
