@@ -1,6 +1,7 @@
 import type { Batch, Column, DataType } from '@uwdata/flechette';
 import { table as makeTable } from 'arquero';
 import type { ColumnTable } from 'arquero';
+import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, TataboxError, UsageError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import { checkArrow } from './arrow-check.ts';
@@ -136,6 +137,7 @@ export async function writeArrow(
   file: string,
   options: WriteArrowOptions = {},
 ): Promise<void> {
+  checkOptionNames(options, ['format'], 'writeArrow');
   const { format = 'file' } = options;
   if (format !== 'file' && format !== 'stream') {
     throw new UsageError({

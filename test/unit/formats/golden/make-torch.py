@@ -1,5 +1,6 @@
 """Makes the PyTorch files of this folder: python make-torch.py (torch)."""
 import collections
+import zipfile
 
 import torch
 
@@ -41,6 +42,12 @@ model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.BatchNorm1d(1))
 torch.save(model.state_dict(), 'torch-module.pt')
 torch.save(model, 'torch-whole.pt')
 torch.jit.save(torch.jit.script(torch.nn.ReLU()), 'torch-script.pt')
+# Without the debug files, which name folders of the machine.
+with zipfile.ZipFile('torch-script.pt') as archive:
+    files = {n: archive.read(n) for n in archive.namelist() if not n.endswith('.debug_pkl')}
+with zipfile.ZipFile('torch-script.pt', 'w') as archive:
+    for name, content in files.items():
+        archive.writestr(name, content)
 torch.save(torch.eye(2).to_sparse(), 'torch-sparse.pt')
 
 
