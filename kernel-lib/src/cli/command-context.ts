@@ -19,11 +19,20 @@ export interface CommandContext {
   log(line: string): void;
 }
 
+/** A terminal or pipe that is gone must not end work that could still be saved. */
+function outliveTerminal(): void {
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+}
+
 /** Runs the body of a command with its context and prints its result. */
 export async function runCommand(
   options: GlobalOptions,
   body: (context: CommandContext) => Promise<CommandResult>,
 ): Promise<void> {
+  outliveTerminal();
   const interrupt = interruptSignal(['SIGINT', 'SIGTERM', 'SIGHUP']);
   const quiet = options.quiet === true;
   const reporter = terminalProgress();
