@@ -10,53 +10,101 @@ export interface LineBatch {
   readonly lines: readonly string[];
 }
 
+/** Bytes of a line at most; strings of V8 end at twice as many. */
+const LONGEST_LINE = 1 << 28;
+
+const LINE_FEED = 10;
+
+/** A line may begin with a byte order mark anywhere but in the first one. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
  * The lines of a UTF-8 text file, plain or gzip, in batches so that a long file costs little
  * memory and few turns of the event loop. A byte order mark and carriage returns are dropped.
  *
- * @throws InputError for what is no text: a workbook, UTF-16, other binary data
+ * @throws InputError for what is no text: a workbook, UTF-16, other binary data; after the lines
+ *   before it have been given
  */
 export async function* streamLines(source: FileSource): AsyncGenerator<LineBatch, void, undefined> {
   const file = sourceName(source);
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
   let nextLine = 1;
+  let unfinished: Uint8Array[] = [];
+  let bytes = 0;
+  function* finish(last: Uint8Array): Generator<LineBatch> {
+    const text = unfinished.length === 0 ? last : Buffer.concat([...unfinished, last]);
+    unfinished = [];
+    bytes = 0;
+    for (const batch of linesOf(text, nextLine, file)) {
+      yield batch;
+      nextLine += batch.lines.length;
+    }
+  }
   let first = true;
   for await (const chunk of streamBytes(source)) {
     if (first) checkText(file, chunk);
+    const start = first && isMarked(chunk) ? 3 : 0;
     first = false;
-    const lines = (rest + decode(decoder, file, nextLine, chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    if (lines.length === 0) continue;
-    yield { firstLine: nextLine, lines: lines.map(withoutCarriageReturn) };
-    nextLine += lines.length;
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end > start) yield* finish(chunk.subarray(start, end));
+    const rest = chunk.subarray(Math.max(start, end));
+    if (rest.length === 0) continue;
+    unfinished.push(rest);
+    bytes += rest.length;
+    if (bytes > LONGEST_LINE) {
+      throw new InputError({
+        where: `${file}, line ${String(nextLine)}`,
+        found: `a line of more than ${String(LONGEST_LINE >> 20)} MB`,
+        expected: 'text in lines',
+        fix: 'Check that this is the file you meant.',
+      });
+    }
   }
-  rest += decode(decoder, file, nextLine);
-  if (rest !== '') yield { firstLine: nextLine, lines: [withoutCarriageReturn(rest)] };
+  if (bytes > 0) yield* finish(new Uint8Array(0));
 }
 
-function withoutCarriageReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line;
+/** Whether bytes begin with the byte order mark of UTF-8. */
+function isMarked([a, b, c]: Uint8Array): boolean {
+  return a === 0xef && b === 0xbb && c === 0xbf;
 }
 
-function decode(
-  decoder: InstanceType<typeof TextDecoder>,
-  file: string,
-  line: number,
-  chunk?: Uint8Array,
-): string {
+/** Whole lines; where one is no text, those before it, and then the error. */
+function* linesOf(bytes: Uint8Array, firstLine: number, file: string): Generator<LineBatch> {
+  let lines: string[];
   try {
-    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    lines = splitLines(decoder.decode(bytes));
   } catch (error) {
+    lines = [];
+    for (let at = 0; at < bytes.length;) {
+      const end = (bytes.indexOf(LINE_FEED, at) + 1 || bytes.length + 1) - 1;
+      try {
+        lines.push(withoutCarriageReturn(decoder.decode(bytes.subarray(at, end))));
+      } catch {
+        break;
+      }
+      at = end + 1;
+    }
+    if (lines.length > 0) yield { firstLine, lines };
     throw new InputError(
       {
-        where: `${file}, after line ${String(line)}`,
+        where: `${file}, line ${String(firstLine + lines.length)}`,
         found: 'bytes that are no UTF-8 text',
         fix: 'Save the file as UTF-8.',
       },
       { cause: error },
     );
   }
+  yield { firstLine, lines };
+}
+
+function splitLines(text: string): string[] {
+  const lines = text.split('\n');
+  // What follows the last line end is a line of its own only where it is one.
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map(withoutCarriageReturn);
+}
+
+function withoutCarriageReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
 /** Names the usual files that are given in place of a text file. */
