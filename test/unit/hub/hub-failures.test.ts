@@ -16,7 +16,6 @@ import { redact } from '../../../kernel-lib/src/hub/hub-token.ts';
 const settings = hubSettings({ environment: { HF_TOKEN: 'hf_veryVerySecretToken' } });
 const thrown = async (error: unknown): Promise<unknown> => {
   try {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything may come
     await askHub(settings, () => Promise.reject(error));
   } catch (caught) {
     return caught;
@@ -56,26 +55,26 @@ describe('askHub', () => {
   });
 
   it('guards lists, too, and ends them when nobody reads on', async () => {
-    let ended = false;
+    let ended = 0;
     async function* list() {
       try {
         yield 1;
         await Promise.resolve();
         throw new TypeError('entries is not iterable');
       } finally {
-        ended = true;
+        ended++;
       }
     }
     const read = async () => {
       for await (const entry of listFromHub(settings, list())) expect(entry).toBe(1);
     };
     await expect(read()).rejects.toBeInstanceOf(HubProtocolError);
-    ended = false;
+    expect(ended).toBe(1);
     for await (const entry of listFromHub(settings, list())) {
       expect(entry).toBe(1);
       break;
     }
-    expect(ended).toBe(true);
+    expect(ended).toBe(2);
   });
 });
 
