@@ -52,33 +52,42 @@ function held(step: number): Held {
 }
 
 /** Every memory that a module brings or is given. */
-const memories: WebAssembly.Memory[] = [];
+const memories: { readonly buffer: ArrayBufferLike }[] = [];
 
+/** What the types of Node.js lack of WebAssembly. */
+interface WebAssemblyFunctions {
+  Memory: new (descriptor: object) => { readonly buffer: ArrayBufferLike };
+  Instance: new (module: object, imports?: object) => { readonly exports: object };
+  instantiate: (source: object, imports?: object) => Promise<object>;
+}
+
+/** Notes memories as they come to be, however a module is started. */
 function watchMemories(): void {
-  const note = (exports: WebAssembly.Exports): void => {
-    for (const each of Object.values(exports)) {
-      if (each instanceof WebAssembly.Memory && !memories.includes(each)) memories.push(each);
+  const functions = WebAssembly as unknown as WebAssemblyFunctions;
+  const { Memory, Instance, instantiate } = functions;
+  const note = (instance: object): void => {
+    const { exports } = instance as { exports: object };
+    for (const each of Object.values(exports) as unknown[]) {
+      if (each instanceof Memory && !memories.includes(each)) memories.push(each);
     }
   };
-  const { Memory, Instance, instantiate } = WebAssembly;
-  WebAssembly.Memory = class extends Memory {
-    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+  functions.Memory = class extends Memory {
+    constructor(descriptor: object) {
       super(descriptor);
       memories.push(this);
     }
   };
-  WebAssembly.Instance = class extends Instance {
-    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+  functions.Instance = class extends Instance {
+    constructor(module: object, imports?: object) {
       super(module, imports);
-      note(this.exports);
+      note(this);
     }
   };
-  WebAssembly.instantiate = (async (source: BufferSource, imports?: WebAssembly.Imports) => {
-    const result = (await instantiate(source, imports)) as unknown as
-      WebAssembly.WebAssemblyInstantiatedSource | WebAssembly.Instance;
-    note('instance' in result ? result.instance.exports : result.exports);
+  functions.instantiate = async (source, imports) => {
+    const result = await instantiate(source, imports);
+    note('instance' in result ? (result.instance as object) : result);
     return result;
-  }) as typeof WebAssembly.instantiate;
+  };
 }
 
 const configs: Readonly<Record<string, object>> = {

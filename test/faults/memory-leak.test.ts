@@ -32,7 +32,8 @@ describe('1,000 training steps on wasm', () => {
       expect(end.webAssembly).toBe(warm.webAssembly);
       // A tensor of one weight that is lost with each of the 700 steps would be megabytes.
       expect(end.heap - warm.heap).toBeLessThan(2);
-      expect(end.rss - warm.rss).toBeLessThan(16);
+      // Measured over 4,000 steps it goes up and down by 20 MB, and does not rise.
+      expect(end.rss - warm.rss).toBeLessThan(32);
     },
   );
 });
