@@ -4,8 +4,8 @@ import { fuzzTargets } from '../fuzz/targets.ts';
 import { inputOf, tryInput, type FuzzTarget } from '../fuzz/try-input.ts';
 
 const SEED = 7;
-const MILLISECONDS = 1500;
-const MOST_INPUTS = 2000;
+const MILLISECONDS = 600;
+const MOST_INPUTS = 1000;
 
 describe.each(fuzzTargets.map((target) => [target.name, target] as const))('%s', (_, target) => {
   it('gives the right answer or a message for damaged files', async () => {

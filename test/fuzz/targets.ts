@@ -17,6 +17,7 @@ import { kernelOutput } from '../../kernel-lib/src/notebook/kernel-output.ts';
 import { MessageCodec } from '../../kernel-lib/src/notebook/kernel-messages.ts';
 import { formatNotebook, parseNotebook } from '../../kernel-lib/src/notebook/notebook-file.ts';
 import { parseRunConfig } from '../../kernel-lib/src/runs/schema/read-run-config.ts';
+import { arrayTargets, genomicTargets } from './format-targets.ts';
 import type { FuzzTarget } from './try-input.ts';
 
 const bytesOf = (content: string): Uint8Array => new Uint8Array(Buffer.from(content));
@@ -94,6 +95,8 @@ const message = (type: string, content: object): Uint8Array =>
 
 /** All readers of files and messages that come from elsewhere. */
 export const fuzzTargets: readonly FuzzTarget[] = [
+  ...genomicTargets,
+  ...arrayTargets,
   {
     name: 'fasta',
     samples: () => [

@@ -133,8 +133,8 @@ export interface WriteArrowOptions {
  * @throws UsageError for a column of other or mixed types
  */
 export async function writeArrow(
-  table: ColumnTable,
   file: string,
+  table: ColumnTable,
   options: WriteArrowOptions = {},
 ): Promise<void> {
   checkOptionNames(options, ['format'], 'writeArrow');

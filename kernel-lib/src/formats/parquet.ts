@@ -161,8 +161,8 @@ function schemaOf(name: string, kind: ColumnKind, hasMissing: boolean): SchemaEl
  * @throws UsageError for a column of other or mixed types
  */
 export async function writeParquet(
-  table: ColumnTable,
   file: string,
+  table: ColumnTable,
   options: WriteParquetOptions = {},
 ): Promise<void> {
   checkOptionNames(options, ['compression'], 'writeParquet');

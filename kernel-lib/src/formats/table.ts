@@ -136,7 +136,7 @@ function checkHeading(
  * Numbers keep their full precision; missing values and NaN become empty fields; fields are quoted
  * where they must be.
  */
-export async function writeTable(table: ColumnTable, file: string): Promise<void> {
+export async function writeTable(file: string, table: ColumnTable): Promise<void> {
   const ending = /\.(csv|tsv|tab|txt)(\.gz)?$/i.exec(file);
   if (ending === null) {
     throw new UsageError({

@@ -119,7 +119,7 @@ describe.each(kinds)('%s files', (kind) => {
       fc.asyncProperty(fc.array(fc.record(columns), { maxLength: 12 }), async (rows) => {
         const names = Object.keys(columns) as (keyof typeof columns)[];
         const data = names.map((name): [string, unknown[]] => [name, rows.map((row) => row[name])]);
-        await writers[kind](makeTable(data), file);
+        await writers[kind](file, makeTable(data));
         expect(plain(await readers[kind](file))).toEqual(Object.fromEntries(data));
       }),
       { numRuns: 40 },
@@ -132,14 +132,14 @@ describe.each(kinds)('%s files', (kind) => {
       id: [3n, 1n, 2n],
       values: [Float32Array.of(0.1), Float32Array.of(), Float32Array.of(1, 2)],
     });
-    await writers[kind](table.orderby('id').slice(0, 2), file);
+    await writers[kind](file, table.orderby('id').slice(0, 2));
     const back = plain(await readers[kind](file, { integers: 'bigint' }));
     expect(back).toEqual({ id: [1n, 2n], values: [[], [1, 2]] });
   });
 
   it('refuse columns of mixed or other types', async () => {
     const file = folder.path(`mixed.${kind}`);
-    const attempt = (values: unknown[]) => writers[kind](makeTable({ x: values }), file);
+    const attempt = (values: unknown[]) => writers[kind](file, makeTable({ x: values }));
     await expect(attempt([1, 'a'])).rejects.toThrow(/column 'x', row 1.*text after int32/);
     await expect(attempt([{}])).rejects.toThrow(/\[object Object\]/);
     await expect(attempt([2n ** 64n])).rejects.toThrow(/BigInt/);

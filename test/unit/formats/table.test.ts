@@ -144,7 +144,7 @@ describe('writeTable', () => {
           label: data.map((row) => row.label),
           value: data.map((row) => row.value + 0),
         });
-        await writeTable(table, file);
+        await writeTable(file, table);
         const back = await readTable(file, { columns: { label: 'string' } });
         expect(JSON.stringify(back.objects())).toBe(JSON.stringify(table.objects()));
       }),
@@ -157,12 +157,12 @@ describe('writeTable', () => {
     const table = makeTable({ a: [1, 2, 3], b: [0.1, NaN, null] })
       .filter(escape((row: { a: number }) => row.a > 1))
       .orderby(desc('a'));
-    await writeTable(table, file);
+    await writeTable(file, table);
     expect(readFileSync(file, 'utf8')).toBe('a,b\n3,\n2,\n');
     expect([...numericColumn(table, 'a')]).toEqual([3, 2]);
-    await writeTable(table, `${file}.gz`);
+    await writeTable(`${file}.gz`, table);
     expect(gunzipSync(readFileSync(`${file}.gz`)).toString()).toBe('a,b\n3,\n2,\n');
-    await expect(writeTable(table, folder.path('x.json'))).rejects.toThrow(
+    await expect(writeTable(folder.path('x.json'), table)).rejects.toThrow(
       /without a known ending/,
     );
   });
