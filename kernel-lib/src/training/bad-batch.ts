@@ -10,12 +10,19 @@ const NAMED = 12;
 /** Loss and gradient of a batch in figures. */
 export interface BatchFigures {
   readonly loss: number;
-  /** Norm of all gradients together; infinite also where its square is beyond float32. */
+  /** Norm of all gradients together; elsewhere than on the host infinite from 1.8e19. */
   readonly gradientNorm: number;
 }
 
-/** Reads the loss and the norm of the gradient from the backend, both at once. */
+/** Backends whose memory is the host's: reading it costs less than their operations would. */
+const HOST_BACKENDS = ['cpu', 'wasm'];
+
+/** Reads the loss and the norm of the gradient from the backend. */
 export async function batchFigures({ loss, gradients }: LossAndGradients): Promise<BatchFigures> {
+  if (HOST_BACKENDS.includes(tf.getBackend())) {
+    const [value = NaN] = loss.dataSync();
+    return { loss: value, gradientNorm: Math.sqrt(sumOfSquares(gradients)) };
+  }
   const figures = tf.tidy(() => {
     const squares = gradients.flatMap((gradient) =>
       gradient === undefined ? [] : [tf.sum(tf.square(gradient))],
@@ -25,6 +32,15 @@ export async function batchFigures({ loss, gradients }: LossAndGradients): Promi
   const [value = NaN, square = NaN] = await figures.data();
   figures.dispose();
   return { loss: value, gradientNorm: Math.sqrt(square) };
+}
+
+function sumOfSquares(gradients: LossAndGradients['gradients']): number {
+  let sum = 0;
+  for (const gradient of gradients) {
+    const values = (gradient?.dataSync() ?? new Float32Array()) as Float32Array;
+    for (const value of values) sum += value * value;
+  }
+  return sum;
 }
 
 /** What is wrong with a batch; undefined where a step can be made with it. */
