@@ -38,7 +38,8 @@ function sumOfSquares(gradients: LossAndGradients['gradients']): number {
   let sum = 0;
   for (const gradient of gradients) {
     const values = (gradient?.dataSync() ?? new Float32Array()) as Float32Array;
-    for (const value of values) sum += value * value;
+    // eslint-disable-next-line @typescript-eslint/prefer-for-of -- which takes four times as long here
+    for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
   }
   return sum;
 }
