@@ -14,7 +14,11 @@ beforeAll(async () => {
   yeast = await makeYeastSubset();
 });
 
+/** All that were started: a test that fails leaves them running. */
+const children: ChildProcess[] = [];
+
 afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
   await rm(bundle, { recursive: true, force: true });
   await yeast.remove();
 });
@@ -41,6 +45,7 @@ async function start(name: string, args: readonly string[] = []): Promise<Runnin
       env: { ...process.env, NODE_ENV: undefined, VITEST: undefined, TATABOX_BACKEND: 'wasm' },
     },
   );
+  children.push(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (text) => (stdout += String(text)));
@@ -140,9 +145,7 @@ describe('two runs in one folder', () => {
     const { code, stdout } = await second.ended;
     expect(code).toBe(2);
     expect(stdout).toMatch(
-      new RegExp(
-        `in use for run shared by process ${String(first.child.pid)} on .* since \\d{4}-`,
-      ),
+      new RegExp(`in use for run shared by process ${String(first.child.pid)} on .* since \\d{4}-`),
     );
     expect(await readdir(path.join(yeast.folder, 'runs'))).not.toContain('shared.1');
     // A killed one holds nobody back.
