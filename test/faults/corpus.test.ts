@@ -6,11 +6,25 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TataboxError } from '../../kernel-lib/src/core/errors.ts';
+import { readArrow } from '../../kernel-lib/src/formats/arrow.ts';
+import { readBedGraph } from '../../kernel-lib/src/formats/bed-graph.ts';
 import { readBed } from '../../kernel-lib/src/formats/bed.ts';
+import { openBigWig } from '../../kernel-lib/src/formats/big-wig.ts';
 import { openFasta, readFasta } from '../../kernel-lib/src/formats/fasta.ts';
+import { readFastq } from '../../kernel-lib/src/formats/fastq.ts';
+import { readGff } from '../../kernel-lib/src/formats/gff.ts';
+import { openHdf5 } from '../../kernel-lib/src/formats/hdf5.ts';
 import { readMotifs } from '../../kernel-lib/src/formats/motifs.ts';
+import { readNpy } from '../../kernel-lib/src/formats/npy.ts';
+import { readNpz } from '../../kernel-lib/src/formats/npz.ts';
+import { readParquet } from '../../kernel-lib/src/formats/parquet.ts';
+import { readPeaks } from '../../kernel-lib/src/formats/peaks.ts';
 import { readSafetensors } from '../../kernel-lib/src/formats/safetensors.ts';
 import { numericColumn, readTable } from '../../kernel-lib/src/formats/table.ts';
+import { streamTfExamples } from '../../kernel-lib/src/formats/tf-example.ts';
+import { readTorchCheckpoint } from '../../kernel-lib/src/formats/torch-checkpoint.ts';
+import { openTwoBit } from '../../kernel-lib/src/formats/two-bit.ts';
+import { readVcf } from '../../kernel-lib/src/formats/vcf.ts';
 import { readNotebook } from '../../kernel-lib/src/notebook/notebook-file.ts';
 import { parseModelConfig } from '../../kernel-lib/src/prediction/model-config.ts';
 import { readRunConfig } from '../../kernel-lib/src/runs/schema/read-run-config.ts';
@@ -36,6 +50,30 @@ const readers: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
       where: file,
     }),
   motifs: (file) => readMotifs(file),
+  fastq: (file) => readFastq(file),
+  'bed-graph': (file) => readBedGraph(file),
+  peaks: (file) => readPeaks(file),
+  gff: (file) => readGff(file),
+  vcf: async (file) => (await readVcf(file)).records.map((record) => record.info),
+  'big-wig': async (file) => {
+    const opened = await openBigWig(file);
+    try {
+      const [{ name, length } = { name: '', length: 0 }] = opened.contigs;
+      return await opened.values({ chrom: name, start: 0, end: length });
+    } finally {
+      await opened.close();
+    }
+  },
+  'two-bit': async (file) => (await openTwoBit(file)).close(),
+  npy: (file) => readNpy(file),
+  npz: (file) => readNpz(file),
+  torch: (file) => readTorchCheckpoint(file),
+  hdf5: openHdf5,
+  parquet: (file) => readParquet(file),
+  arrow: (file) => readArrow(file),
+  tfrecord: async (file) => {
+    for await (const example of streamTfExamples(file)) expect(example).toBeDefined();
+  },
   safetensors: (file) => readSafetensors(file),
   'run-config': (file) => readRunConfig(file),
   notebook: readNotebook,

@@ -1,7 +1,7 @@
 export { trainModel } from './train-model.ts';
 export type { TrainingResult, TrainModelOptions } from './training-call.ts';
 export type { EpochRecord } from './training-state.ts';
-export { readMetrics } from './training-log.ts';
+export { readMetrics, type SkippedBatch } from './training-log.ts';
 export {
   parseTrainingOptions,
   trainingOptionsSchema,

@@ -1,8 +1,8 @@
 // Writes the broken files of this folder, one folder a reader: node test/faults/corpus/make-corpus.mjs
 // Each is whole but for the one thing that its name says. ../corpus.test.ts reads them.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 
 const here = import.meta.dirname;
 
@@ -54,6 +54,66 @@ const cell = (more) => ({
 });
 const notebook = (cells, more = {}) =>
   JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5, ...more });
+
+/** A whole file that another tool wrote. */
+const golden = (name) =>
+  readFileSync(path.join(here, '..', '..', 'unit', 'formats', 'golden', name));
+
+/** A zip of one file, whose directory may say something else than is there. */
+function zip(
+  name,
+  content,
+  { claim = content.length, checksum = crc32(content), twice = false } = {},
+) {
+  const packed = deflateRawSync(content);
+  const fields = Buffer.alloc(26);
+  fields.writeUInt16LE(20, 0);
+  fields.writeUInt16LE(8, 4);
+  fields.writeUInt32LE(checksum, 10);
+  fields.writeUInt32LE(packed.length, 14);
+  fields.writeUInt32LE(claim, 18);
+  fields.writeUInt16LE(Buffer.byteLength(name), 22);
+  const local = Buffer.concat([
+    Buffer.from('PK\x03\x04', 'latin1'),
+    fields,
+    Buffer.from(name),
+    packed,
+  ]);
+  const entry = Buffer.concat([
+    Buffer.from('PK\x01\x02', 'latin1'),
+    Buffer.from([20, 0]),
+    fields,
+    Buffer.alloc(14),
+    Buffer.from(name),
+  ]);
+  const entries = twice ? Buffer.concat([entry, entry]) : entry;
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 0, 'latin1');
+  end.writeUInt16LE(twice ? 2 : 1, 8);
+  end.writeUInt16LE(twice ? 2 : 1, 10);
+  end.writeUInt32LE(entries.length, 12);
+  end.writeUInt32LE(local.length, 16);
+  return Buffer.concat([local, entries, end]);
+}
+
+const npy = (descriptor, shape, data) => {
+  const text =
+    `{'descr': '${descriptor}', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117) + '\n';
+  return Buffer.concat([Buffer.from(`\x93NUMPY\x01\x00v\x00${text}`, 'latin1'), data]);
+};
+
+const vcf = (...lines) =>
+  [
+    '##fileformat=VCFv4.3',
+    '##contig=<ID=chr1,length=100>',
+    '##INFO=<ID=DP,Number=1,Type=Integer,Description="d">',
+    '#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO',
+    'chr1\t10\t.\tA\tC\t30\tPASS\tDP=5',
+    ...lines,
+    '',
+  ].join('\n');
+const gff = (...lines) =>
+  ['##gff-version 3', 'chrI\tSGD\tgene\t1\t90\t.\t+\t.\tID=g1', ...lines, ''].join('\n');
 
 /** Content by `reader/file`. */
 const files = {
@@ -139,6 +199,82 @@ const files = {
   'motifs/three-rows.jaspar': '>MA1 x\nA [ 1 2 ]\nC [ 1 2 ]\nG [ 1 2 ]\n',
   'motifs/unequal-rows.jaspar': '>MA1 x\nA [ 1 2 ]\nC [ 1 2 3 ]\nG [ 1 2 ]\nT [ 1 2 ]\n',
   'motifs/duplicate-id.jaspar': '>MA1 x\nA [ 1 ]\nC [ 1 ]\nG [ 1 ]\nT [ 1 ]\n'.repeat(2),
+
+  'fastq/empty.fq': '',
+  'fastq/fasta.fq': fasta,
+  'fastq/short-quality.fq': '@r1\nACGT\n+\nIII\n@r2\nA\n+\nI\n',
+  'fastq/no-plus.fq': '@r1\nACGT\nIIII\n',
+  'fastq/cut.fq': '@r1\nACGT\n+\nIIII\n@r2\nAC',
+  'fastq/bad-quality.fq': '@r1\nACGT\n+\nII I\n',
+
+  'bed-graph/overlap.bedgraph': 'chr1\t0\t10\t1\nchr1\t5\t15\t2\n',
+  'bed-graph/unsorted.bedgraph': 'chr1\t10\t20\t1\nchr1\t0\t5\t2\n',
+  'bed-graph/text.bedgraph': 'chr1\t0\t10\thigh\n',
+  'bed-graph/infinite.bedgraph': 'chr1\t0\t10\tinf\n',
+
+  'peaks/six-columns.narrowPeak': 'chr1\t0\t10\tp\t0\t.\n',
+  'peaks/summit-outside.narrowPeak': 'chr1\t0\t10\tp\t0\t.\t1\t-1\t-1\t50\n',
+  'peaks/text.broadPeak': 'chr1\t0\t10\tp\t0\t.\thigh\t1\t1\n',
+
+  'gff/eight-columns.gff3': gff('chrI\tSGD\tgene\t1\t90\t.\t+\t.'),
+  'gff/swapped.gff3': gff('chrI\tSGD\tgene\t90\t1\t.\t+\t.\tID=g2'),
+  'gff/zero.gff3': gff('chrI\tSGD\tgene\t0\t9\t.\t+\t.\tID=g2'),
+  'gff/strand.gff3': gff('chrI\tSGD\tgene\t1\t9\t.\tplus\t.\tID=g2'),
+  'gff/phase.gff3': gff('chrI\tSGD\tCDS\t1\t9\t.\t+\t3\tID=c'),
+  'gff/attribute.gff3': gff('chrI\tSGD\tgene\t1\t9\t.\t+\t.\tnothing'),
+
+  'vcf/no-header.vcf': 'chr1\t10\t.\tA\tC\t30\tPASS\t.\n',
+  'vcf/no-columns.vcf': '##fileformat=VCFv4.3\nchr1\t10\t.\tA\tC\t30\tPASS\t.\n',
+  'vcf/version.vcf': '##fileformat=VCFv9.9\n',
+  'vcf/short.vcf': vcf('chr1\t20\t.\tA'),
+  'vcf/position.vcf': vcf('chr1\tx\t.\tA\tC\t.\t.\t.'),
+  'vcf/quality.vcf': vcf('chr1\t20\t.\tA\tC\thigh\t.\t.'),
+  'vcf/allele.vcf': vcf('chr1\t20\t.\tA\tC D\t.\t.\t.'),
+
+  'big-wig/empty.bw': '',
+  'big-wig/text.bw': fasta,
+  'big-wig/cut.bw': golden('binary/signal.bw').subarray(0, 3000),
+  'two-bit/cut.2bit': golden('binary/little.2bit').subarray(0, 40),
+  'two-bit/empty.2bit': '',
+
+  'npy/empty.npy': '',
+  'npy/object.npy': npy('|O', '(1,)', Buffer.alloc(8)),
+  'npy/cut.npy': npy('<f4', '(10,)', Buffer.alloc(8)),
+  'npy/huge.npy': npy('<f8', '(1099511627776,)', Buffer.alloc(8)),
+  'npy/negative.npy': npy('<f4', '(-1,)', Buffer.alloc(8)),
+  'npy/header.npy': Buffer.from('\x93NUMPY\x01\x00v\x00garbage', 'latin1'),
+
+  'npz/empty.npz': '',
+  'npz/cut.npz': golden('numpy.npz').subarray(0, 300),
+  'npz/path-traversal.npz': zip('../../evil.npy', npy('<f4', '(1,)', Buffer.alloc(4))),
+  'npz/absolute.npz': zip('/tmp/evil.npy', npy('<f4', '(1,)', Buffer.alloc(4))),
+  'npz/backslash.npz': zip('..\\evil.npy', npy('<f4', '(1,)', Buffer.alloc(4))),
+  'npz/bomb.npz': zip('a.npy', npy('<f4', '(20000000,)', Buffer.alloc(80_000_000))),
+  'npz/size-lies.npz': zip('a.npy', npy('<f4', '(1,)', Buffer.alloc(4)), { claim: 1000 }),
+  'npz/wrong-checksum.npz': zip('a.npy', npy('<f4', '(1,)', Buffer.alloc(4)), { checksum: 1 }),
+  'npz/overlap.npz': zip('a.npy', npy('<f4', '(1,)', Buffer.alloc(4)), { twice: true }),
+
+  'torch/empty.pt': '',
+  'torch/evil.pt': golden('torch-evil.pt'),
+  'torch/evil-legacy.pt': golden('torch-evil-legacy.pt'),
+  'torch/whole-module.pt': golden('torch-whole.pt'),
+  'torch/cut.pt': golden('torch.pt').subarray(0, 500),
+
+  'hdf5/empty.h5': '',
+  'hdf5/text.h5': fasta,
+  'hdf5/cut.h5': golden('keras3.weights.h5').subarray(0, 1500),
+
+  'parquet/empty.parquet': '',
+  'parquet/cut.parquet': golden('table-none.parquet').subarray(0, 400),
+  'parquet/text.parquet': fasta,
+  'arrow/empty.arrow': '',
+  'arrow/cut.arrow': golden('table.arrow').subarray(0, 300),
+  'tfrecord/cut.tfrecord': golden('records.tfrecord').subarray(0, 30),
+  'tfrecord/checksum.tfrecord': (() => {
+    const bytes = Buffer.from(golden('records.tfrecord'));
+    bytes[14] ^= 1;
+    return bytes;
+  })(),
 
   'safetensors/empty.safetensors': '',
   'safetensors/short.safetensors': Buffer.alloc(5),

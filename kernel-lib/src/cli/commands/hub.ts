@@ -48,6 +48,11 @@ Example:
           signal: context.signal,
           progress: context.progress,
         });
+        if (pushed.replaced.length > 0) {
+          context.log(
+            `warning: somebody else changed ${pushed.replaced.join(', ')} meanwhile; it is in the history of ${repo}`,
+          );
+        }
         const sent = pushed.files.filter(({ skipped }) => skipped !== true).length;
         return {
           text: `${pushed.url}: ${sent} files sent, ${pushed.files.length - sent} were there already`,
@@ -81,6 +86,11 @@ Example:
           signal: context.signal,
           progress: context.progress,
         });
+        if (!pulled.complete) {
+          context.log(
+            `warning: ${repo} was downloaded by another program, and there is no list of its files: some may be missing`,
+          );
+        }
         if (!options.verify) return { text: pulled.folder, json: pulled };
         const { useBackend } = await import('../../backend/use-backend.ts');
         const { verifyModel } = await import('../../prediction/verify-model.ts');
