@@ -47,7 +47,7 @@ const HOSTILE: readonly (string | Uint8Array)[] = [
   Uint8Array.of(0x1f, 0x8b, 8, 0),
 ];
 
-const LARGEST = 1 << 16;
+const LARGEST = 1 << 17;
 
 function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts)).subarray(0, LARGEST);
