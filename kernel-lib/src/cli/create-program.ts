@@ -5,6 +5,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addHubCommands } from './commands/hub.ts';
 import { addImportCommand } from './commands/import.ts';
+import { addInspectCommand } from './commands/inspect.ts';
 import { addInterpretCommand } from './commands/interpret.ts';
 import { addNativeCommand } from './commands/native.ts';
 import { addNotebookCommand } from './commands/notebook.ts';
@@ -65,6 +66,7 @@ Exit codes: 0 fine, 2 usage, 3 input, 4 environment, 5 interrupted.`,
   const commands = [
     addRunCommands,
     addCheckCommand,
+    addInspectCommand,
     addEvaluateCommand,
     addPredictCommand,
     addInterpretCommand,
