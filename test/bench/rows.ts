@@ -4,6 +4,7 @@ import { fastaBatches, fastaRandom, fastaRandomBgzip } from './rows/fasta.ts';
 import { mutagenesis, mutagenesisEnsemble } from './rows/mutagenesis.ts';
 import { notebookImport } from './rows/notebook-import.ts';
 import { robertaTrain, robertaTrainAll, robertaTrainDropout } from './rows/roberta.ts';
+import { streamFastaRow, streamVcfRow } from './rows/stream.ts';
 import { xpressoPredict, xpressoTrain } from './rows/xpresso.ts';
 
 /** All rows of the benchmark, in the order of the table. */
@@ -19,5 +20,7 @@ export const benchRows: readonly BenchRow[] = [
   fastaBatches,
   fastaRandom,
   fastaRandomBgzip,
+  streamFastaRow,
+  streamVcfRow,
   notebookImport,
 ];
