@@ -18,25 +18,6 @@ export interface FastaRecord {
 const LINE_FEED = 10;
 const GREATER_THAN = 62;
 
-/** 1 for bytes that stay in a sequence: all but white space, that of Latin-1 too. */
-const IS_LETTER = Uint8Array.from({ length: 256 }, (_, code) =>
-  /\s/.test(String.fromCharCode(code)) ? 0 : 1,
-);
-
-let letters = Buffer.alloc(1 << 18);
-
-/** The letters of some lines: a pass over the bytes, several times as fast as over text. */
-function withoutSpace(piece: Buffer): string {
-  if (letters.length < piece.length) letters = Buffer.alloc(piece.length);
-  let end = 0;
-  for (let i = 0; i < piece.length; i++) {
-    const code = piece[i] ?? 0;
-    letters[end] = code;
-    end += IS_LETTER[code] ?? 0;
-  }
-  return letters.toString('latin1', 0, end);
-}
-
 /** A record whose lines are still being read. */
 class OpenRecord {
   readonly #header: Buffer[] = [];
@@ -45,7 +26,7 @@ class OpenRecord {
 
   add(piece: Buffer): void {
     if (this.inHeader) this.#header.push(Buffer.from(piece));
-    else this.#sequence.push(withoutSpace(piece));
+    else this.#sequence.push(piece.toString('latin1').replace(/\s+/g, ''));
   }
 
   finish(where: string): FastaRecord {
