@@ -1,3 +1,4 @@
+/* eslint-disable no-control-regex -- signatures have bytes that are no letters */
 import { InputError } from '../core/errors.ts';
 import { openSource, sourceName, type FileSource } from './byte-source.ts';
 import { maskedCrc32c } from './crc32c.ts';
@@ -9,7 +10,8 @@ export const fileFormats = Object.freeze([
   ...(['fasta', 'fastq', '2bit', 'bed', 'narrowPeak', 'broadPeak', 'gappedPeak'] as const),
   ...(['bedGraph', 'bedpe', 'gff3', 'gtf', 'vcf', 'bam', 'bigWig', 'bigBed', 'motifs'] as const),
   ...(['npy', 'npz', 'safetensors', 'hdf5', 'tfrecord', 'table', 'arrow', 'parquet'] as const),
-  ...(['keras', 'pytorch', 'zip', 'notebook', 'run-config', 'json', 'text', 'binary'] as const),
+  ...(['keras', 'pytorch', 'zip', 'notebook', 'run-config', 'json'] as const),
+  ...(['index', 'text', 'binary'] as const),
 ]);
 
 export type FileFormat = (typeof fileFormats)[number];
@@ -62,7 +64,8 @@ const ENDINGS: readonly (readonly [RegExp, FileFormat])[] = [
   [/\.ipynb$/, 'notebook'],
   [/\.tatabox\.ya?ml$/, 'run-config'],
   [/\.json$/, 'json'],
-  [/\.(fai|txt|md|log|sam|wig|html?|xml)$/, 'text'],
+  [/\.(fai|gzi|tbi|csi|bai)$/, 'index'],
+  [/\.(txt|md|log|sam|wig|html?|xml)$/, 'text'],
 ];
 
 /** What is read as text: of these the ending decides, since texts resemble each other. */
@@ -92,6 +95,8 @@ const SIGNATURES: readonly (readonly [string, FileFormat])[] = [
   ['MEME version', 'motifs'],
 ];
 
+const INDEX_START = /^(TBI|CSI|BAI)\x01/;
+
 /** By the files of the archive's directory where the start shows them, else by the name. */
 function ofZip(text: string, named: FileFormat | undefined): FileFormat {
   if (named === 'npz' || named === 'keras' || named === 'pytorch') return named;
@@ -115,7 +120,7 @@ function byLength(bytes: Uint8Array): FileFormat | undefined {
 /** What the first lines of a text are. */
 function ofText(text: string): FileFormat {
   const start = text.replace(/^\uFEFF/, '');
-  if (unsupportedKind(Buffer.from(start.slice(0, 1000), 'utf8'), '') !== undefined) return 'text';
+  if (unsupportedKind(Buffer.from(start.slice(0, 1000), 'utf8')) !== undefined) return 'text';
   const track = /^track\b.*\btype="?(bedGraph|narrowPeak|broadPeak)\b/m.exec(start)?.[1];
   if (track !== undefined) return track as FileFormat;
   const whole = start.split(/\r?\n/);
@@ -177,8 +182,11 @@ function ofStart(bytes: Uint8Array, named: FileFormat | undefined): FileFormat {
   if (latin.startsWith('\x80\x02\x8a\x0a')) return 'pytorch';
   const byLengths = byLength(bytes);
   if (byLengths !== undefined) return byLengths;
-  const other = unsupportedKind(start.subarray(0, 1000), '');
-  if (bytes.includes(0) || other?.isFine === true) {
+  if (named === 'index' || INDEX_START.test(latin)) return 'index';
+  // Data compressed with zlib: what TensorFlow writes so has no mark of its own.
+  if (named === 'tfrecord' && bytes[0] === 0x78) return 'tfrecord';
+  const other = unsupportedKind(start.subarray(0, 1000));
+  if (bytes.includes(0)) {
     return other === undefined && named !== undefined && named !== 'text' ? named : 'binary';
   }
   if (other !== undefined) {

@@ -21,12 +21,11 @@ const MOST_NODES = 20_000;
 /** Range and count of values that are not finite. */
 function rangeOf(data: unknown): Pick<InspectedTensor, 'least' | 'largest' | 'notFinite'> {
   if (!ArrayBuffer.isView(data) || data instanceof DataView) return {};
-  const values = data as unknown as ArrayLike<number | bigint>;
   let least = Infinity;
   let largest = -Infinity;
   let notFinite = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = Number(values[i]);
+  for (const each of data as unknown as Iterable<number | bigint>) {
+    const value = Number(each);
     if (!Number.isFinite(value)) notFinite++;
     else {
       if (value < least) least = value;

@@ -19,7 +19,7 @@ export async function inspectMotifs(inspection: Inspection): Promise<void> {
   for (const { length } of motifs) widths.add(length);
   inspection.records = motifs.length;
   inspection.fact('motifs', motifs.length);
-  inspection.fact('widths', widths.text(' positions'));
+  inspection.fact('widths', widths.text());
   const withCounts = motifs.filter(({ counts }) => counts !== undefined).length;
   inspection.fact('with counts', withCounts);
   inspection.lists.motifs = motifs.slice(0, MOST_ROWS).map(({ id, name, length, sites }) => ({
@@ -93,10 +93,9 @@ export async function inspectNotebook(inspection: Inspection): Promise<void> {
     'language',
     textOf(asRecord(metadata.language_info).name) ?? textOf(kernel.language),
   );
-  inspection.fact(
-    'format',
-    `nbformat ${String(Number(notebook.nbformat))}.${String(Number(notebook.nbformat_minor))}`,
-  );
+  const { nbformat: major, nbformat_minor: minor } = notebook;
+  const version = [major, minor].filter((each) => typeof each === 'number').join('.');
+  inspection.fact('format', version === '' ? undefined : `nbformat ${version}`);
 }
 
 function textOf(value: unknown): string | undefined {
@@ -152,7 +151,7 @@ export async function inspectText(inspection: Inspection): Promise<void> {
   inspection.fact('lines', lengths.count);
   inspection.fact('line lengths', lengths.text(' letters'));
   inspection.fact('first line', first === undefined ? undefined : shortened(first, 60));
-  const known = unsupportedKind(Buffer.from(start), inspection.name);
+  const known = unsupportedKind(Buffer.from(start));
   if (known !== undefined) {
     inspection.problem({ where: inspection.name, ...known });
     return;
@@ -207,9 +206,8 @@ export async function inspectBinary(inspection: Inspection): Promise<void> {
   }
   const bytes = [...start.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0'));
   inspection.fact('first bytes', bytes.join(' '));
-  const known = unsupportedKind(start, name);
-  if (known?.isFine === true) inspection.fact('it is', known.found);
-  else if (known !== undefined) {
+  const known = unsupportedKind(start);
+  if (known !== undefined) {
     const { found, fix } = known;
     inspection.problem({ where: name, found, ...(fix === undefined ? {} : { fix }) });
   } else {

@@ -27,6 +27,7 @@ import {
 } from './inspect-documents.ts';
 import { inspectFolder } from './inspect-folder.ts';
 import { readGenomeContigs, type GenomeContigs } from './inspect-genome.ts';
+import { inspectIndexFile } from './inspect-index-file.ts';
 import {
   inspectBed,
   inspectBedGraph,
@@ -89,6 +90,7 @@ const LOOKS: Readonly<Record<Exclude<FileFormat, 'run-config'>, Look>> = {
   zip: inspectZip,
   notebook: inspectNotebook,
   json: inspectJson,
+  index: inspectIndexFile,
   text: inspectText,
   binary: inspectBinary,
 };
@@ -197,6 +199,8 @@ async function checkBgzfEnd(inspection: Inspection, size: number): Promise<void>
 function checkName(inspection: Inspection, named: FileFormat | undefined): void {
   const { format } = inspection;
   if (named === undefined || named === 'text' || named === format) return;
+  // What is no format of ours was said to be that.
+  if ((format === 'text' || format === 'binary') && !inspection.isFine) return;
   if (ALIKE.some((formats) => formats.includes(named) && formats.some((each) => each === format))) {
     return;
   }

@@ -8,7 +8,7 @@ import { IntervalSummary, type PlacedInterval } from './inspect-intervals.ts';
 import type { Inspection } from './inspect-report.ts';
 import { Tally } from './inspect-statistics.ts';
 import { countOf } from './inspect-views.ts';
-import { LinePlace } from './line-place.ts';
+import type { LinePlace } from './line-place.ts';
 import { streamPeaks, type PeakKind } from './peaks.ts';
 import { endOfRecords, isBrowserLine, streamRecordBatches } from './stream-records.ts';
 
@@ -107,7 +107,7 @@ export async function inspectBedGraph(inspection: Inspection, genome: Genome): P
   let largest = -Infinity;
   let sum = 0;
   let bases = 0;
-  const records = streamBedGraph(inspection.source, { order: 'any', missing: 'skip' });
+  const records = streamBedGraph(inspection.source, { order: 'any' });
   await readRecords(inspection, summary, records, (record) => {
     const length = record.end - record.start;
     least = Math.min(least, record.value);

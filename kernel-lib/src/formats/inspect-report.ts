@@ -6,7 +6,7 @@ import {
   type ErrorDetails,
 } from '../core/errors.ts';
 import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
-import { TableView } from '../core/table-view.ts';
+import type { TableView } from '../core/table-view.ts';
 import { sourceName, type FileSource } from './byte-source.ts';
 import type { Compression, FileFormat } from './detect-format.ts';
 import { inspectionViews } from './inspect-views.ts';
@@ -144,6 +144,10 @@ export class Inspection {
   }
 
   problem(details: ErrorDetails): void {
+    // Of each column or tensor alike, for example that it is compressed in another way.
+    const isKnown = ({ where, found }: ErrorDetails): boolean =>
+      where === details.where && found === details.found;
+    if (this.#problems.some(isKnown)) return;
     this.#problemCount++;
     if (this.#problems.length < MOST_PROBLEMS) this.#problems.push(details);
   }

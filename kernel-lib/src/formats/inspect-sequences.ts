@@ -216,7 +216,7 @@ function reportQualities(inspection: Inspection, qualities: Float64Array, all: n
   const good = qualities.subarray(30).reduce((so, count) => so + count, 0);
   inspection.fact(
     'quality',
-    `${String(least)} to ${String(largest)}, mean ${(sum / all).toFixed(1)}; 30 or more: ${percent(good, all)}`,
+    `${least === largest ? '' : `${String(least)} to `}${String(largest)}, mean ${(sum / all).toFixed(1)}; 30 or more: ${percent(good, all)}`,
   );
   // Qualities that begin at 64 look 31 better than they are.
   if (least >= 31 && largest > 45) {

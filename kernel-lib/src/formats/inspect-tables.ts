@@ -10,6 +10,11 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(inity)?$/i;
 const MOST_DISTINCT = 1000;
 
+/** Integers beyond 2^53 as text, with all digits. */
+function exactly(value: number, big: bigint | undefined): number | string {
+  return big === undefined || Number.isSafeInteger(value) ? value : String(big);
+}
+
 /** Type, range and missing values of a column, in flat memory. */
 class ColumnSummary {
   readonly name: string;
@@ -22,6 +27,8 @@ class ColumnSummary {
   #others = new Map<string, number>();
   #least = Infinity;
   #largest = -Infinity;
+  #leastBig: bigint | undefined;
+  #largestBig: bigint | undefined;
   readonly #values = new Set<string>();
   firstText = '';
   firstTextLine = 0;
@@ -65,6 +72,8 @@ class ColumnSummary {
     if (typeof value === 'bigint') {
       this.#note(String(value));
       this.#addNumber(Number(value));
+      if (this.#leastBig === undefined || value < this.#leastBig) this.#leastBig = value;
+      if (this.#largestBig === undefined || value > this.#largestBig) this.#largestBig = value;
       return;
     }
     if (typeof value === 'string') {
@@ -104,7 +113,10 @@ class ColumnSummary {
       type,
       missing: isNumber || this.#empty === 0 ? this.#missing : missing,
       ...(isNumber && this.#least <= this.#largest
-        ? { least: this.#least, largest: this.#largest }
+        ? {
+            least: exactly(this.#least, this.#leastBig),
+            largest: exactly(this.#largest, this.#largestBig),
+          }
         : {}),
       ...(this.#values.size > 0 && this.#values.size <= MOST_DISTINCT
         ? { distinct: this.#values.size }
@@ -259,7 +271,7 @@ export async function inspectParquet(inspection: Inspection): Promise<void> {
   const { source } = inspection;
   const names = (await readParquet(source, { limit: 0 })).columnNames();
   const columns: ColumnSummary[] = [];
-  let rows = 0;
+  let rows: number | undefined;
   for (const name of names) {
     await inspection.attempt(async () => {
       const table = await readParquet(source, { columns: [name], integers: 'bigint' });
@@ -268,5 +280,6 @@ export async function inspectParquet(inspection: Inspection): Promise<void> {
     });
     await inspection.step(columns.length, 'columns');
   }
-  finishColumns(inspection, columns, rows);
+  if (rows === undefined && names.length > 0) inspection.fact('columns', names.length);
+  else finishColumns(inspection, columns, rows ?? 0);
 }

@@ -1,9 +1,8 @@
+/* eslint-disable no-control-regex -- signatures have bytes that are no letters */
 /** A kind of file that people meet and that tatabox does not read. */
 export interface UnsupportedKind {
   readonly found: string;
   readonly fix?: string;
-  /** Whether nothing is wrong: it belongs to another file. */
-  readonly isFine?: boolean;
 }
 
 type Kind = readonly [pattern: RegExp, found: string, fix?: string];
@@ -44,23 +43,13 @@ const KINDS: readonly Kind[] = [
   [/^\x78[\x01\x5e\x9c\xda]/, 'zlib data', 'If it is a TFRecord file, name it .tfrecord.'],
 ];
 
-const INDEXES: readonly (readonly [RegExp, string])[] = [
-  [/^TBI\x01/, 'a tabix index (.tbi)'],
-  [/^CSI\x01/, 'an index (.csi) of a bgzip or BAM file'],
-  [/^BAI\x01/, 'the index of a BAM file (.bai)'],
-];
-
 /**
  * What else a file is that no reader takes, by its first bytes.
  *
  * @param start at least 300 of its bytes where it has as many
  */
-export function unsupportedKind(start: Uint8Array, name: string): UnsupportedKind | undefined {
+export function unsupportedKind(start: Uint8Array): UnsupportedKind | undefined {
   const text = Buffer.from(start).toString('latin1');
-  const index = INDEXES.find(([pattern]) => pattern.test(text));
-  if (index !== undefined) return { found: index[1], isFine: true };
-  if (/\.gzi$/i.test(name))
-    return { found: 'the block index of a bgzip file (.gzi)', isFine: true };
   const kind = KINDS.find(([pattern]) => pattern.test(text));
   if (kind === undefined) return undefined;
   const [, found, fix] = kind;

@@ -95,10 +95,19 @@ function cut(
   limit: number,
 ): TableView {
   const shown = rows.slice(0, limit) as readonly Readonly<Record<string, unknown>>[];
-  const present = names.filter((name) => shown.some((row) => row[name] !== undefined));
+  const present = names.filter((name) =>
+    shown.some((row) => row[name] !== undefined && row[name] !== ''),
+  );
   const rest = rows.length - shown.length;
+  // Rows are of different things: numbers of equal decimals would say nothing.
+  const widths = new Map(
+    ['least', 'largest'].map((name) => [
+      name,
+      shown.reduce((widest, row) => Math.max(widest, numberText(row[name]).length), 0),
+    ]),
+  );
   const cells = shown.map((row): TableViewRow =>
-    Object.fromEntries(present.map((name) => [name, cellOf(name, row[name])])),
+    Object.fromEntries(present.map((name) => [name, cellOf(name, row[name], widths.get(name))])),
   );
   const note = rest > 0 ? { note: `… and ${formatCell(rest)} more` } : {};
   const words = new Map([
@@ -117,8 +126,14 @@ function cut(
   );
 }
 
-function cellOf(name: string, value: unknown): string | number | undefined {
+function numberText(value: unknown): string {
+  return typeof value === 'number' ? formatCell(value) : typeof value === 'string' ? value : '';
+}
+
+/** @param width to which a number is put to the right; undefined where its column does it */
+function cellOf(name: string, value: unknown, width?: number): string | number | undefined {
   if (value === undefined || value === null) return undefined;
+  if (width !== undefined) return numberText(value).padStart(width);
   if (name === 'gc') return `${(100 * (value as number)).toFixed(1)} %`;
   if (Array.isArray(value)) return value.length === 0 ? 'scalar' : value.join(' × ');
   return typeof value === 'number' ? value : shortened(String(value as string));
