@@ -10,8 +10,9 @@ export const ROWS: i32 = 5;
 export const COLUMNS: i32 = 8;
 export const PANEL_STEP: usize = 32;
 
+/** x · y + sum, in one operation where there is one. */
 @inline
-function multiplyAdd(x: v128, y: v128, sum: v128): v128 {
+export function multiplyAdd(x: v128, y: v128, sum: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<f32>(x, y, sum);
   return v128.add<f32>(sum, v128.mul<f32>(x, y));
 }

@@ -7,17 +7,13 @@
  * address of a stretch (int32) and its factor (float32).
  */
 
+import { multiplyAdd } from './matrix-tile';
+
 const ENTRY: usize = 8;
 
 /** Floats of a block of a sum that stays in registers; what is read may reach this far beyond. */
 export const SPARSE_BLOCK: i32 = 32;
 const BLOCK_BYTES: usize = 128;
-
-@inline
-function multiplyAdd(x: v128, y: v128, sum: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<f32>(x, y, sum);
-  return v128.add<f32>(sum, v128.mul<f32>(x, y));
-}
 
 /** Adds a block of all stretches of a list to `sum`. Exported so that it is not inlined. */
 export function sparseBlock(entry: usize, end: usize, offset: usize, sum: usize): void {

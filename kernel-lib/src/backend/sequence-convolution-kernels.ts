@@ -119,6 +119,28 @@ function prepareFilters(
   return { tables, biasAt };
 }
 
+/** Runs a kernel that gives the outputs from tokens, kernel and bias. */
+function runForward(
+  call: KernelCall,
+  kernel: 'forwardMax' | 'forwardMaxOnly' | 'forwardMean',
+  inputs: NamedInfos,
+  shape: SequenceConvolutionShape,
+  outputs: KernelOutput[],
+): KernelOutput[] {
+  const space = openWorkspace(call, shape);
+  const { tables, biasAt } = prepareFilters(call, inputs, shape, space);
+  const parts = Math.min(space.units, MAX_PARTS);
+  call.run(kernel, parts, space.units, [
+    space.geometry,
+    call.input(inputs['tokens'] as tf.TensorInfo),
+    tables,
+    biasAt,
+    ...outputs.map(({ at }) => at),
+    ...partScratch(call, space, parts),
+  ]);
+  return outputs;
+}
+
 /**
  * Max-pooled convolution and the position of each maximum (−1 where ReLU cut it off), both
  * `[batch, windows, filters]`.
@@ -129,23 +151,9 @@ export function maxConvolution(
   inputs: NamedInfos,
   shape: SequenceConvolutionShape,
 ): KernelOutput[] {
-  const space = openWorkspace(call, shape);
-  const { tables, biasAt } = prepareFilters(call, inputs, shape, space);
-  const { batch, windows, filters } = shape;
-  const tokens = call.input(inputs['tokens'] as tf.TensorInfo);
-  const output = call.output([batch, windows, filters]);
-  const best = call.output([batch, windows, filters], 'int32');
-  const parts = Math.min(space.units, MAX_PARTS);
-  call.run('forwardMax', parts, space.units, [
-    space.geometry,
-    tokens,
-    tables,
-    biasAt,
-    output.at,
-    best.at,
-    ...partScratch(call, space, parts),
-  ]);
-  return [output, best];
+  const size = [shape.batch, shape.windows, shape.filters];
+  const outputs = [call.output(size), call.output(size, 'int32')];
+  return runForward(call, 'forwardMax', inputs, shape, outputs);
 }
 
 /** The maxima of `maxConvolution` without their positions, for prediction. */
@@ -154,20 +162,8 @@ export function maxConvolutionOnly(
   inputs: NamedInfos,
   shape: SequenceConvolutionShape,
 ): KernelOutput[] {
-  const space = openWorkspace(call, shape);
-  const { tables, biasAt } = prepareFilters(call, inputs, shape, space);
-  const tokens = call.input(inputs['tokens'] as tf.TensorInfo);
   const output = call.output([shape.batch, shape.windows, shape.filters]);
-  const parts = Math.min(space.units, MAX_PARTS);
-  call.run('forwardMaxOnly', parts, space.units, [
-    space.geometry,
-    tokens,
-    tables,
-    biasAt,
-    output.at,
-    ...partScratch(call, space, parts),
-  ]);
-  return [output];
+  return runForward(call, 'forwardMaxOnly', inputs, shape, [output]);
 }
 
 /** Mean-pooled convolution `[batch, phases, windows, filters]`; inputs as for the maximum. */
@@ -176,21 +172,9 @@ export function meanConvolution(
   inputs: NamedInfos,
   shape: SequenceConvolutionShape,
 ): KernelOutput[] {
-  const space = openWorkspace(call, shape);
-  const { tables, biasAt } = prepareFilters(call, inputs, shape, space);
   const { batch, phases, windows, filters } = shape;
-  const tokens = call.input(inputs['tokens'] as tf.TensorInfo);
   const output = call.output([batch, phases, windows, filters]);
-  const parts = Math.min(space.units, MAX_PARTS);
-  call.run('forwardMean', parts, space.units, [
-    space.geometry,
-    tokens,
-    tables,
-    biasAt,
-    output.at,
-    ...partScratch(call, space, parts),
-  ]);
-  return [output];
+  return runForward(call, 'forwardMean', inputs, shape, [output]);
 }
 
 /** Memory for the table and bias gradients of each part. */

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset, Entity, File, Group } from 'h5wasm/node';
 import { InputError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
+import { temporaryName } from '../core/temporary-file.ts';
 import { loadHdf5Library } from './hdf5-library.ts';
 import { decodeHdf5Data, describeHdf5Type, type Hdf5Data, type Hdf5Dtype } from './hdf5-types.ts';
 import { isGzip, readRange } from './read-bytes.ts';
@@ -302,7 +302,7 @@ export async function writeHdf5(
   const library = await loadHdf5Library();
   const target = path.resolve(file);
   await mkdir(path.dirname(target), { recursive: true });
-  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryName(target);
   try {
     const root = new library.File(temporary, 'w');
     try {

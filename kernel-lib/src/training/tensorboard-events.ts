@@ -1,4 +1,4 @@
-import { maskedCrc32c } from './crc32c.ts';
+import { maskedCrc32c } from '../formats/crc32c.ts';
 
 /** One event of a TensorBoard file: its first one, or scalars at a step. */
 export interface ScalarEvent {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crc32c, maskedCrc32c } from '../../../kernel-lib/src/training/crc32c.ts';
+import { crc32c, maskedCrc32c } from '../../../kernel-lib/src/formats/crc32c.ts';
 import {
   encodeFileVersion,
   encodeScalars,
