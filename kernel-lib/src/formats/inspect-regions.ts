@@ -14,6 +14,9 @@ import { endOfRecords, isBrowserLine, streamRecordBatches } from './stream-recor
 
 type Genome = GenomeContigs | undefined;
 
+/** Names of records that are compared to each other. */
+const MOST_NAMES = 100_000;
+
 const BED_NAMES = [
   'chrom',
   'start',
@@ -45,7 +48,7 @@ export async function inspectBed(inspection: Inspection, genome: Genome): Promis
     }
     const record = parse(line, place);
     if (record === undefined || typeof record === 'symbol') return record;
-    if (record.name !== undefined && names.size < 1_000_000) {
+    if (record.name !== undefined && names.size < MOST_NAMES) {
       if (names.has(record.name)) repeatedNames++;
       else names.add(record.name);
     }
@@ -57,10 +60,7 @@ export async function inspectBed(inspection: Inspection, genome: Genome): Promis
   summary.finish();
   if (names.size > 0) {
     const different = `${countOf(names.size, 'different one')}`;
-    inspection.fact(
-      'names',
-      names.size < 1_000_000 ? different : 'more than 1,000,000 different ones',
-    );
+    inspection.fact('names', names.size < MOST_NAMES ? different : `at least ${different}`);
     if (repeatedNames > 0) inspection.fact('repeated names', repeatedNames);
   }
   finishRegions(inspection, summary, genome);

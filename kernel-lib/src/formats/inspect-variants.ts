@@ -8,6 +8,9 @@ import { percent, someOf } from './inspect-views.ts';
 import { VcfHeaderReader, type VcfHeader } from './vcf-header.ts';
 import { VcfRecord } from './vcf-record.ts';
 
+/** Variants whose genotypes are looked at. */
+const MOST_GENOTYPES = 10_000;
+
 /** What a variant is, by its alleles. */
 function kindOf({ ref, alt }: VcfRecord): string {
   if (alt.length === 0) return 'no alternative allele';
@@ -43,8 +46,8 @@ export async function inspectVcf(
     }
     if (line.trim() === '' || line.startsWith('#')) return undefined;
     const record = new VcfRecord(line, header, place);
-    // Genotypes are parsed when they are asked for: so are their errors.
-    record.genotypes();
+    // Genotypes are parsed when they are asked for, and so are their errors; it takes long.
+    if (summary.count < MOST_GENOTYPES) record.genotypes();
     kinds.add(kindOf(record));
     for (const filter of record.filter ?? ['.']) filters.add(filter);
     if (record.alt.length > 1) multiallelic++;
@@ -62,6 +65,9 @@ export async function inspectVcf(
     samples.length === 0 ? 'none' : `${String(samples.length)}: ${someOf(samples)}`,
   );
   summary.finish();
+  if (samples.length > 0 && summary.count > MOST_GENOTYPES) {
+    inspection.fact('genotypes', 'looked at in the first 10,000 variants');
+  }
   if (multiallelic > 0) inspection.fact('several alleles', multiallelic);
   if (summary.count > 0) {
     const shown = [...filters.counts].sort((a, b) => b[1] - a[1]).slice(0, 6);
