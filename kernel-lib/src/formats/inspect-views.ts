@@ -1,6 +1,6 @@
 import type { ErrorDetails } from '../core/errors.ts';
 import { formatCell, TableView, type TableViewRow } from '../core/table-view.ts';
-import type { FileReport } from './inspect-report.ts';
+import type { FileReport } from './inspect-types.ts';
 
 /** Letters of a text of a cell at most. */
 const WIDEST = 48;
