@@ -20,7 +20,9 @@ const SIGNS = '-.*';
 /** Counts of letters, upper and lower case together. */
 function upperCounts(letters: Uint32Array | Float64Array): Float64Array {
   const counts = new Float64Array(256);
-  for (const [code, count] of letters.entries()) {
+  // Plain loops: this is done for each of perhaps millions of records.
+  for (let code = 0; code < 256; code++) {
+    const count = letters[code] ?? 0;
     const upper = code >= 97 && code <= 122 ? code - 32 : code;
     counts[upper] = (counts[upper] ?? 0) + count;
   }
@@ -71,7 +73,9 @@ export async function inspectFasta(inspection: Inspection, genome: Genome): Prom
     if (record.length > 0) widths.add(record.lineBases);
     else empty++;
     if (!record.hasEqualLines) unequal ??= record;
-    for (const [code, count] of record.letters.entries()) total[code] = (total[code] ?? 0) + count;
+    for (let code = 0; code < 256; code++) {
+      total[code] = (total[code] ?? 0) + (record.letters[code] ?? 0);
+    }
     const counts = upperCounts(record.letters);
     const wrong = counts.findIndex(
       (count, code) => count > 0 && !isLetter(code) && !SIGNS.includes(String.fromCharCode(code)),

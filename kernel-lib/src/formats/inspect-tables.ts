@@ -9,6 +9,8 @@ const MISSING = new Set(['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL']);
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(inity)?$/i;
 const MOST_DISTINCT = 1000;
+/** Values of all columns together that are held to count different ones. */
+const MOST_VALUES = 1_000_000;
 
 /** Integers beyond 2^53 as text, with all digits. */
 function exactly(value: number, big: bigint | undefined): number | string {
@@ -18,6 +20,7 @@ function exactly(value: number, big: bigint | undefined): number | string {
 /** Type, range and missing values of a column, in flat memory. */
 class ColumnSummary {
   readonly name: string;
+  readonly #mostDistinct: number;
   #missing = 0;
   #empty = 0;
   #numbers = 0;
@@ -33,8 +36,10 @@ class ColumnSummary {
   firstText = '';
   firstTextLine = 0;
 
-  constructor(name: string) {
+  /** @param columns of the table, which share the memory for different values */
+  constructor(name: string, columns: number) {
     this.name = name;
+    this.#mostDistinct = Math.min(MOST_DISTINCT, Math.floor(MOST_VALUES / columns));
   }
 
   /** @param line of the value, where there is one */
@@ -118,7 +123,7 @@ class ColumnSummary {
             largest: exactly(this.#largest, this.#largestBig),
           }
         : {}),
-      ...(this.#values.size > 0 && this.#values.size <= MOST_DISTINCT
+      ...(this.#values.size > 0 && this.#values.size <= this.#mostDistinct
         ? { distinct: this.#values.size }
         : {}),
     };
@@ -142,7 +147,7 @@ class ColumnSummary {
   }
 
   #note(value: string): void {
-    if (this.#values.size <= MOST_DISTINCT) this.#values.add(value.slice(0, 100));
+    if (this.#values.size <= this.#mostDistinct) this.#values.add(value.slice(0, 100));
   }
 }
 
@@ -169,7 +174,7 @@ export async function inspectTable(inspection: Inspection): Promise<void> {
   await inspection.attempt(async () => {
     for await (const { line, fields } of streamDelimited(inspection.source, choose)) {
       if (columns === undefined) {
-        columns = fields.map((field) => new ColumnSummary(field));
+        columns = fields.map((field) => new ColumnSummary(field, fields.length));
         checkHeading(inspection, fields, delimiter);
         continue;
       }
@@ -249,7 +254,7 @@ function finishColumns(
 }
 
 function summarise(table: ColumnTable, name: string): ColumnSummary {
-  const summary = new ColumnSummary(name);
+  const summary = new ColumnSummary(name, table.numCols());
   const column = table.column(name);
   for (let row = 0; row < table.totalRows(); row++) summary.addValue(column?.at(row));
   return summary;

@@ -199,6 +199,11 @@ function wrap(text: string, width: number, indent: string): string {
   return lines.join(`\n${indent}`);
 }
 
+/** Names in a file must not steer the terminal that shows them. */
+function withoutControls(text: string): string {
+  return text.replaceAll(/(?!\n)\p{Cc}/gu, '\uFFFD');
+}
+
 /** Columns of a terminal that text is written for. */
 const WIDTH = 96;
 
@@ -227,5 +232,5 @@ export function formatFileReport(report: FileReport, limit = 20): string {
           ),
           ...(rest > 0 ? [`… and ${formatCell(rest)} more`] : []),
         ];
-  return [reportTitle(report), ...facts, ...lists, ...problems].join('\n');
+  return withoutControls([reportTitle(report), ...facts, ...lists, ...problems].join('\n'));
 }

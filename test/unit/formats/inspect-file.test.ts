@@ -360,6 +360,12 @@ describe('the report', () => {
     expect(report.views[0]?.toHtml()).toContain('12,157,105');
   });
 
+  it('lets no name of a file steer the terminal', async () => {
+    const report = await of('esc.fa', '>a\x1b[31mred\x07\nACGT\n');
+    expect(report.contigs?.[0]?.name).toBe('a\x1b[31mred\x07');
+    expect(formatFileReport(report)).toContain('a\uFFFD[31mred\uFFFD');
+  });
+
   it('counts problems beyond those that it keeps', async () => {
     const rows = Array.from({ length: 150 }, () => '1').join('\n');
     const report = await of('many.csv', `a,b\n${rows}\n`);
