@@ -17,6 +17,8 @@ const commands = [
   ['push'],
   ['pull'],
   ['verify'],
+  ['inspect'],
+  ['check'],
   ['doctor'],
   ['native'],
   ['schema'],

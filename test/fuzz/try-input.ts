@@ -23,7 +23,7 @@ export interface Finding {
 const SLOW_MS = 2000;
 /** Bytes that one input may make the process larger by. */
 const MUCH_MEMORY = 512 * 2 ** 20;
-const LONG_MESSAGE = 4000;
+const LONG_MESSAGE = 5000;
 
 /** The input of a number: the same for the same seed. */
 export function inputOf(

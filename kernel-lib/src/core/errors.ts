@@ -13,12 +13,24 @@ export interface ErrorDetails {
   readonly fix?: string;
 }
 
+/** Letters of the parts of a message at most: a damaged file may be one long name. */
+const LONGEST = { where: 1000, found: 2500, expected: 500, fix: 500 } as const;
+
+/** Codes that steer a terminal, which a file could hold in place of a name. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+function shown(part: string, longest: number): string {
+  const text = part.replace(CONTROL, '\ufffd');
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
 function formatMessage({ where, found, expected, fix }: ErrorDetails): string {
-  const sentences = [`${where}: ${found}`];
-  if (expected !== undefined) sentences.push(`expected ${expected}`);
+  const sentences = [`${shown(where, LONGEST.where)}: ${shown(found, LONGEST.found)}`];
+  if (expected !== undefined) sentences.push(`expected ${shown(expected, LONGEST.expected)}`);
   const message = sentences.join('; ');
   if (fix === undefined) return message;
-  return `${message}${/[.?!]$/.test(message) ? '' : '.'} ${fix}`;
+  return `${message}${/[.?!]$/.test(message) ? '' : '.'} ${shown(fix, LONGEST.fix)}`;
 }
 
 /** Base class of all errors that a user can cause and mend; `exitCode` is what the terminal returns. */

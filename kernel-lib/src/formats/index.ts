@@ -187,3 +187,23 @@ export {
   type TorchDtype,
   type TorchTensor,
 } from './torch-checkpoint.ts';
+export { inspectFile, type InspectFileOptions } from './inspect-file.ts';
+export { formatFileReport } from './inspect-views.ts';
+export {
+  detectFormat,
+  formatOfName,
+  fileFormats,
+  type Compression,
+  type DetectedFormat,
+  type FileFormat,
+} from './detect-format.ts';
+export type { ReadRunConfigText } from './inspect-documents.ts';
+export type {
+  FileFact,
+  FileReport,
+  InspectedColumn,
+  InspectedContig,
+  InspectedCount,
+  InspectedMotif,
+  InspectedTensor,
+} from './inspect-types.ts';
