@@ -4,8 +4,10 @@ import type { Dataset, Entity, File, Group } from 'h5wasm/node';
 import { InputError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import { temporaryName } from '../core/temporary-file.ts';
+import { sourceName, type FileSource } from './byte-source.ts';
 import { loadHdf5Library } from './hdf5-library.ts';
 import { decodeHdf5Data, describeHdf5Type, type Hdf5Data, type Hdf5Dtype } from './hdf5-types.ts';
+import { withLocalFile } from './local-file.ts';
 import { isGzip, readRange } from './read-bytes.ts';
 
 export type { Hdf5Data, Hdf5Dtype } from './hdf5-types.ts';
@@ -48,18 +50,22 @@ export class Hdf5File {
   }
 
   /** See {@link openHdf5}. */
-  static async open(file: string): Promise<Hdf5File> {
-    await checkSignature(file);
+  static async open(source: FileSource): Promise<Hdf5File> {
+    await checkSignature(source);
     const library = await loadHdf5Library();
-    const root = new library.File(path.resolve(file), 'r');
+    const name = sourceName(source);
+    // The library keeps a copy open after its name is gone.
+    const root = await withLocalFile(source, (file) =>
+      Promise.resolve(new library.File(path.resolve(file), 'r')),
+    );
     if (root.file_id < 0n) {
       throw new InputError({
-        where: file,
+        where: name,
         found: 'an HDF5 file that cannot be opened: it is damaged or was cut off',
         fix: 'Copy or download it again.',
       });
     }
-    return new Hdf5File(file, root);
+    return new Hdf5File(name, root);
   }
 
   /** Names in a group; default: in the file's root. */
@@ -228,7 +234,7 @@ function readRaw(dataset: Dataset, dtype: Hdf5Dtype, ranges?: [number, number][]
 }
 
 /**
- * Opens an HDF5 file for reading.
+ * Opens an HDF5 file for reading; what is no file on this machine is copied to a temporary one.
  *
  * @throws InputError for a missing file, or one that is no HDF5
  *
@@ -237,13 +243,14 @@ function readRaw(dataset: Dataset, dtype: Hdf5Dtype, ranges?: [number, number][]
  * const { data, shape } = file.read('promoter', { slice: [[0, 32]] });
  * file.close();
  */
-export function openHdf5(file: string): Promise<Hdf5File> {
-  return Hdf5File.open(file);
+export function openHdf5(source: FileSource): Promise<Hdf5File> {
+  return Hdf5File.open(source);
 }
 
 /** A user block may come before the signature: it is then at byte 512, 1024, 2048, … */
-async function checkSignature(file: string): Promise<void> {
-  const start = await readRange(file, 0, 4096);
+async function checkSignature(source: FileSource): Promise<void> {
+  const file = sourceName(source);
+  const start = await readRange(source, 0, 4096);
   const text = Buffer.from(start).toString('latin1');
   for (const position of [0, 512, 1024, 2048]) {
     if (text.startsWith(SIGNATURE, position)) return;

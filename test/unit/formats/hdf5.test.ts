@@ -9,6 +9,17 @@ const folder = temporaryFolder();
 const types = `${repository}test/unit/formats/data/h5py-types.h5`;
 
 describe('openHdf5', () => {
+  it('reads a buffer as it reads a file', async () => {
+    const file = await openHdf5(new Uint8Array(readFileSync(types)));
+    expect(file.file).toBe('bytes');
+    expect(file.read('int64').data).toEqual(BigInt64Array.of(1n, 2n ** 60n));
+    expect(file.keys()).toContain('float16');
+    file.close();
+    await expect(openHdf5(new Uint8Array(readFileSync(types)).subarray(0, 600))).rejects.toThrow(
+      /^bytes: .*damaged or was cut off/,
+    );
+  });
+
   it('reads every type that h5py writes', async () => {
     const file = await openHdf5(types);
     expect(file.keys()).toContain('float16');
