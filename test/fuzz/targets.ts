@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -23,20 +22,6 @@ import type { FuzzTarget } from './try-input.ts';
 const bytesOf = (content: string): Uint8Array => new Uint8Array(Buffer.from(content));
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const gzip = (content: string): Uint8Array => new Uint8Array(gzipSync(content));
-
-let scratch: string | undefined;
-
-/** A file in a folder of this process, for readers that take no bytes. */
-function scratchFile(name: string, bytes?: Uint8Array): string {
-  if (scratch === undefined) {
-    const made = mkdtempSync(path.join(tmpdir(), 'tatabox-fuzz-'));
-    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
-    scratch = made;
-  }
-  const file = path.join(scratch, name);
-  if (bytes !== undefined) writeFileSync(file, bytes);
-  return file;
-}
 
 const CONFIG = `mode: train
 name: quickstart
@@ -161,9 +146,14 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   {
     name: 'hdf5',
     samples: async () => {
-      const file = scratchFile('sample.h5');
-      await writeHdf5(file, { x: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) } });
-      return [new Uint8Array(await readFile(file))];
+      const folder = await mkdtemp(path.join(tmpdir(), 'tatabox-fuzz-'));
+      try {
+        const file = path.join(folder, 'sample.h5');
+        await writeHdf5(file, { x: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) } });
+        return [new Uint8Array(await readFile(file))];
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     },
     read: async (bytes) => {
       const file = await openHdf5(bytes);
