@@ -5,6 +5,7 @@ export class SilenceWatch {
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #seconds = 0;
+  #ended = false;
 
   /** Is aborted when the time is over. */
   get signal(): AbortSignal {
@@ -13,6 +14,8 @@ export class SilenceWatch {
 
   /** Starts the wait anew: something happened, and the next has to within so many seconds. */
   expectWithin(seconds: number): void {
+    // The last piece of what is sent may be told of after the answer has come.
+    if (this.#ended) return;
     clearTimeout(this.#timer);
     this.#seconds = seconds;
     this.#timer = setTimeout(() => {
@@ -20,8 +23,9 @@ export class SilenceWatch {
     }, seconds * 1000);
   }
 
-  /** Ends the watch. */
+  /** Ends the watch for good: a wait that begins later would keep the process alive. */
   end(): void {
+    this.#ended = true;
     clearTimeout(this.#timer);
   }
 
