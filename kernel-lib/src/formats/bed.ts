@@ -38,7 +38,8 @@ export interface BedOptions {
   readonly columns?: number;
 }
 
-const COLUMN_NAMES = [
+/** Names of the twelve columns, in their order. */
+export const BED_COLUMN_NAMES = [
   'chrom',
   'start',
   'end',
@@ -174,7 +175,7 @@ export function parseBedFields(fields: readonly string[], where: string): BedRec
     if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
     const heading = column === 1 && /^[a-z_]+$/i.test(text);
     throw new InputError({
-      where: `${where}, column ${String(column + 1)} (${COLUMN_NAMES[column] ?? ''})`,
+      where: `${where}, column ${String(column + 1)} (${BED_COLUMN_NAMES[column] ?? ''})`,
       found: `'${text}'`,
       expected: 'a whole number from 0',
       fix: heading ? 'If it is a heading line, begin it with #.' : undefined,
@@ -242,7 +243,7 @@ function parseBlocks(
     const numbers = items.map((item) => (/^\d+$/.test(item) ? Number(item) : NaN));
     if (numbers.length !== blockCount || !numbers.every((number) => Number.isSafeInteger(number))) {
       throw new InputError({
-        where: `${where}, column ${String(column + 1)} (${COLUMN_NAMES[column] ?? ''})`,
+        where: `${where}, column ${String(column + 1)} (${BED_COLUMN_NAMES[column] ?? ''})`,
         found: `'${fields[column] ?? ''}'`,
         expected: `${String(blockCount)} whole numbers separated by commas (blockCount)`,
       });

@@ -1,13 +1,15 @@
-import { stat } from 'node:fs/promises';
 import { InputError } from '../core/errors.ts';
 import { BamIndex } from './bam-index.ts';
 import { buildBgzfIndex, parseBgzfIndex } from './bgzf-index.ts';
 import { openSource, sourceName, sourcePath, type FileSource } from './byte-source.ts';
+import { checkIndexAge } from './index-age.ts';
 import { besideSource } from './fasta-bytes.ts';
 import { parseFastaIndex, type FastaIndexEntry } from './fasta-index.ts';
 import type { Inspection } from './inspect-report.ts';
 import { readBytes } from './read-bytes.ts';
 import { openTabix } from './tabix.ts';
+
+const OLDER_INDEX = 'Make it anew, or set its time (touch) if the content is right.';
 
 /** Whether a source has bytes; other errors than that there is none are thrown. */
 async function exists(source: FileSource | undefined): Promise<boolean> {
@@ -132,7 +134,7 @@ export async function inspectTabixIndex(
   const file = sourceName(index);
   inspection.fact('index', file.slice(-4));
   await inspection.attempt(async () => {
-    await checkAge(source, index, name);
+    await checkIndexAge(source, index, name, OLDER_INDEX);
   });
   await inspection.attempt(async () => {
     const opened = await openTabix(source, { index, allowOlderIndex: true });
@@ -147,22 +149,6 @@ export async function inspectTabixIndex(
       name,
       'Make it anew with tabix.',
     );
-  });
-}
-
-async function checkAge(source: FileSource, index: FileSource, name: string): Promise<void> {
-  const [file, indexFile] = [sourcePath(source), sourcePath(index)];
-  if (file === undefined || indexFile === undefined) return;
-  const [{ mtimeMs: written }, { mtimeMs: indexed }] = await Promise.all([
-    stat(file),
-    stat(indexFile),
-  ]);
-  if (indexed >= written) return;
-  throw new InputError({
-    where: indexFile,
-    found: `an index that is older than ${name}`,
-    expected: 'one that was made after it',
-    fix: 'Make it anew, or set its time (touch) if the content is right.',
   });
 }
 
@@ -191,7 +177,7 @@ export async function inspectBamIndex(inspection: Inspection, contigs: number): 
   }
   const found = index;
   inspection.fact('index', sourceName(found).slice(-4));
-  await inspection.attempt(() => checkAge(source, found, name));
+  await inspection.attempt(() => checkIndexAge(source, found, name, OLDER_INDEX));
   await inspection.attempt(async () => {
     const read = await BamIndex.read(found);
     if (read.contigs === contigs) return;

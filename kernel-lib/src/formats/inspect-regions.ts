@@ -1,5 +1,5 @@
 import { streamBedGraph } from './bed-graph.ts';
-import { bedLineParser } from './bed.ts';
+import { BED_COLUMN_NAMES, bedLineParser } from './bed.ts';
 import { streamBedpe } from './bedpe.ts';
 import { gffLineParser } from './gff.ts';
 import { checkContigs, type GenomeContigs } from './inspect-genome.ts';
@@ -16,21 +16,6 @@ type Genome = GenomeContigs | undefined;
 
 /** Names of records that are compared to each other. */
 const MOST_NAMES = 100_000;
-
-const BED_NAMES = [
-  'chrom',
-  'start',
-  'end',
-  'name',
-  'score',
-  'strand',
-  'thickStart',
-  'thickEnd',
-  'itemRgb',
-  'blockCount',
-  'blockSizes',
-  'blockStarts',
-];
 
 /** The regions of a BED file. Further columns than those of BED are counted, not looked at. */
 export async function inspectBed(inspection: Inspection, genome: Genome): Promise<void> {
@@ -55,7 +40,7 @@ export async function inspectBed(inspection: Inspection, genome: Genome): Promis
     return record;
   });
   if (width !== undefined) {
-    inspection.fact('columns', `${String(width)} (${BED_NAMES.slice(0, width).join(', ')})`);
+    inspection.fact('columns', `${String(width)} (${BED_COLUMN_NAMES.slice(0, width).join(', ')})`);
   }
   summary.finish();
   if (names.size > 0) {

@@ -1,5 +1,6 @@
 import { InputError, UsageError } from '../core/errors.ts';
 import { float16ToFloat32, float32ToFloat16 } from './half-floats.ts';
+import { copyStrided } from './strided-copy.ts';
 
 /** Type of the values of an `.npy` file; `bytes` are texts of NumPy's type S. */
 export type NpyDtype =
@@ -141,23 +142,7 @@ function rowMajor<T extends { [index: number]: unknown; readonly length: number 
   const strides = shape.map((_, axis) =>
     shape.slice(0, axis).reduce((product, length) => product * length, 1),
   );
-  const place = shape.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < values.length; to++) {
-    target[to] = values[from];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const stride = strides[axis] ?? 0;
-      const next = (place[axis] ?? 0) + 1;
-      from += stride;
-      if (next < (shape[axis] ?? 0)) {
-        place[axis] = next;
-        break;
-      }
-      place[axis] = 0;
-      from -= stride * next;
-    }
-  }
-  return target;
+  return copyStrided(values, target, shape, strides);
 }
 
 function unicodeTexts(bytes: Uint8Array, itemSize: number, where: string): string[] {

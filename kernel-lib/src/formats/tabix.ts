@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, UsageError } from '../core/errors.ts';
 import type { Interval } from '../sequence/interval.ts';
 import { bedLineParser, type BedRecord } from './bed.ts';
-import { openSource, sourceName, sourcePath, type FileSource } from './byte-source.ts';
+import { openSource, sourceName, type FileSource } from './byte-source.ts';
+import { checkIndexAge } from './index-age.ts';
 import { gffLineParser, type GffRecord } from './gff.ts';
 import { quoted, type LinePlace } from './line-place.ts';
 import { isBgzf, isGzip, readRange, streamBytes } from './read-bytes.ts';
@@ -36,6 +36,9 @@ export interface OpenTabixOptions {
   /** Whether an index that was written before the file is taken. Default false: it is an error. */
   readonly allowOlderIndex?: boolean;
 }
+
+const OLDER_INDEX =
+  'Make it anew with tabix. If only the times of the files are wrong, say { allowOlderIndex: true }.';
 
 /** Bytes of an index that are held at most: that of 100,000 human genomes has 30 MB. */
 const MOST_INDEX_BYTES = 1 << 30;
@@ -89,7 +92,9 @@ export async function openTabix(
   bedLineParser(bedColumns);
   await checkBgzip(source);
   const { index, indexSource } = await readIndex(source, options.index);
-  if (!allowOlderIndex) await checkAge(source, indexSource);
+  if (!allowOlderIndex) {
+    await checkIndexAge(source, indexSource, sourceName(source), OLDER_INDEX);
+  }
   const kind = format ?? formatOf(index.columns, indexSource);
   const header = kind === 'vcf' ? await readVcfHeader(source) : undefined;
   const makeParser = (): TabixParser<TabixRecord> => {
@@ -185,23 +190,6 @@ async function parseIndex(source: FileSource): Promise<TabixIndex> {
     pieces.push(piece);
   }
   return new TabixIndex(Buffer.concat(pieces), file);
-}
-
-async function checkAge(source: FileSource, index: FileSource): Promise<void> {
-  const file = sourcePath(source);
-  const indexFile = sourcePath(index);
-  if (file === undefined || indexFile === undefined) return;
-  const [{ mtimeMs: written }, { mtimeMs: indexed }] = await Promise.all([
-    stat(file),
-    stat(indexFile),
-  ]);
-  if (indexed >= written) return;
-  throw new InputError({
-    where: indexFile,
-    found: `an index that is older than ${file}`,
-    expected: 'one that was made after it',
-    fix: 'Make it anew with tabix. If only the times of the files are wrong, say { allowOlderIndex: true }.',
-  });
 }
 
 function formatOf({ preset, zeroBased, chrom, start, end }: TabixColumns, index: FileSource) {

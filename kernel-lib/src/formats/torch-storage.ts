@@ -1,5 +1,6 @@
 import { InputError } from '../core/errors.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half-floats.ts';
+import { copyStrided } from './strided-copy.ts';
 
 /** Type of the values of a tensor, as PyTorch names it. */
 export type TorchDtype =
@@ -157,22 +158,5 @@ function gather(
   count: number,
 ): TorchData {
   const ArrayType = values.constructor as Float32ArrayConstructor;
-  const target = new ArrayType(count);
-  const place = shape.map(() => 0);
-  let from = offset;
-  for (let to = 0; to < count; to++) {
-    target[to] = values[from] as number;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const stride = strides[axis] ?? 0;
-      const next = (place[axis] ?? 0) + 1;
-      from += stride;
-      if (next < (shape[axis] ?? 0)) {
-        place[axis] = next;
-        break;
-      }
-      place[axis] = 0;
-      from -= stride * next;
-    }
-  }
-  return target;
+  return copyStrided(values, new ArrayType(count), shape, strides, offset);
 }
