@@ -14,6 +14,7 @@ const rooms = [
   'interpretation',
   'plots',
   'hub',
+  'preparation',
   'runs',
   'notebook',
   'cli',
@@ -33,7 +34,7 @@ const order = rooms.slice(0, -1).map((room, index) => ({
 const withoutTensorFlow = {
   name: 'no-tensorflow-here',
   severity: 'error',
-  from: { path: '^kernel-lib/src/(core|sequence|formats|tokenizers|hub|runs/schema)' },
+  from: { path: '^kernel-lib/src/(core|sequence|formats|tokenizers|hub|preparation|runs/schema)' },
   to: { path: 'node_modules/@tensorflow', reachable: true },
 };
 

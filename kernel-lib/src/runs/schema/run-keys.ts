@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** Keys of every run config beside its mode. */
+export const runKeys = {
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'letters, digits, . _ and - only')
+    .describe('name of the run'),
+  output: z.string().optional().describe('run folder; default runs/NAME beside the config'),
+};
+
+/** A path in a run config, or a web address where a step reads those. */
+export const fileKey = z.string().min(1);
+
+/** What computes, of the modes that do with TensorFlow.js. */
+export const backendKey = z.enum(['tensorflow', 'webgpu', 'wasm', 'cpu']).optional();
