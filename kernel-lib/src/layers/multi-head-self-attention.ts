@@ -4,6 +4,7 @@ import { UsageError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import { checkDropoutRate, dropoutMask } from './dropout-mask.ts';
 import { linear } from './linear.ts';
+import { rotaryAngles, rotaryPositions, type RotaryAngles } from './rotary-positions.ts';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';
 import type { StepDependentLayer } from './training-step.ts';
 
@@ -18,6 +19,8 @@ export interface MultiHeadSelfAttentionConfig {
   readonly seed?: number;
   /** Standard deviation of the initial kernels. Default 0.02, as in BERT. */
   readonly initializerRange?: number;
+  /** Turn queries and keys by their position, as in ESM-2 (see `rotaryPositions`). Default false. */
+  readonly rotary?: boolean;
 }
 
 /** Added to the scores of keys that are hidden; finite, so that a row without any key has no NaN. */
@@ -38,11 +41,12 @@ export class MultiHeadSelfAttention extends tfl.layers.Layer implements StepDepe
   static readonly className = 'MultiHeadSelfAttention';
   readonly #config: Required<MultiHeadSelfAttentionConfig>;
   readonly #weights = new Map<Part, { kernel: tfl.LayerVariable; bias: tfl.LayerVariable }>();
+  #angles?: RotaryAngles;
   #step = 0;
 
   constructor(config: MultiHeadSelfAttentionConfig) {
     super({ name: config.name });
-    this.#config = { dropout: 0, seed: 0, initializerRange: 0.02, ...config };
+    this.#config = { dropout: 0, seed: 0, initializerRange: 0.02, rotary: false, ...config };
     const { heads, dropout } = this.#config;
     if (!Number.isInteger(heads) || heads < 1) {
       throw new UsageError({
@@ -93,18 +97,15 @@ export class MultiHeadSelfAttention extends tfl.layers.Layer implements StepDepe
           tf.reshape(this.#project(part, hidden), [batch, length, heads, size / heads]),
           [0, 2, 1, 3],
         );
-      const context = scaledDotProductAttention(
-        heading('query'),
-        heading('key'),
-        heading('value'),
-        {
-          bias: mask === undefined ? undefined : keyBias(mask),
-          mask:
-            kwargs.training === true
-              ? this.#dropoutMask([batch, heads, length, length])
-              : undefined,
-        },
-      );
+      const placed = (part: Part): tf.Tensor =>
+        this.#config.rotary
+          ? rotaryPositions(heading(part), this.#rotaryAngles(length, size / heads))
+          : heading(part);
+      const context = scaledDotProductAttention(placed('query'), placed('key'), heading('value'), {
+        bias: mask === undefined ? undefined : keyBias(mask),
+        mask:
+          kwargs.training === true ? this.#dropoutMask([batch, heads, length, length]) : undefined,
+      });
       const joined = tf.reshape(tf.transpose(context, [0, 2, 1, 3]), hidden.shape);
       return this.#project('output', joined);
     });
@@ -116,6 +117,12 @@ export class MultiHeadSelfAttention extends tfl.layers.Layer implements StepDepe
       throw new Error(`layer '${this.name}' was called before it was built`);
     }
     return linear(input, weights.kernel.read(), weights.bias.read());
+  }
+
+  /** Kept for the next call, which mostly has sequences of the same length. */
+  #rotaryAngles(length: number, size: number): RotaryAngles {
+    if (this.#angles?.length !== length) this.#angles = rotaryAngles(length, size);
+    return this.#angles;
   }
 
   #dropoutMask(shape: readonly number[]): tf.Tensor | undefined {

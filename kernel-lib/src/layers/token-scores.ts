@@ -1,14 +1,19 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { linear } from './linear.ts';
-import type { TokenAndPositionEmbedding } from './token-and-position-embedding.ts';
+
+/** A layer with a table of tokens `[vocabularySize, size]`. */
+export interface TokenTableLayer {
+  readonly name: string;
+  readonly tokenTable: tf.Tensor;
+}
 
 /** Config of a `TokenScores` layer. */
 export interface TokenScoresConfig {
   readonly name: string;
   readonly vocabularySize: number;
   /** Layer whose table of tokens is used as the kernel; without it the layer has one of its own. */
-  readonly tiedTo?: TokenAndPositionEmbedding;
+  readonly tiedTo?: TokenTableLayer;
   /** Seed of the initial kernel, if it is the layer's own. Default 0. */
   readonly seed?: number;
   /** Standard deviation of the initial kernel. Default 0.02, as in BERT. */
