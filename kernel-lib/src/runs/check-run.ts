@@ -10,7 +10,7 @@ import { dataCard, type DataCard } from '../datasets/data-card.ts';
 import { networkSize } from '../models/network-size.ts';
 import { resolveArchitectureConfig } from '../models/resolve-config.ts';
 import { checkRunData, loadRunData } from './promoter-data.ts';
-import type { TrainRunConfig } from './schema/run-config.ts';
+import type { TrainRunConfig } from './schema/train-config.ts';
 
 /** Whether a run can start, and what it will need. */
 export interface RunCheck {

@@ -4,12 +4,11 @@ import { InterruptedError } from '../core/errors.ts';
 import { checkFolderWritable } from '../core/file-writer.ts';
 import { checkFolderFree } from '../core/folder-lock.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
-import { prepareTrainRun } from './prepare-train-run.ts';
 import { RunFolder } from './run-folder.ts';
 import { requirePortableName } from './run-name.ts';
 import type { RunConfig } from './schema/run-config.ts';
+import { runMode } from './run-modes.ts';
 import type { RunResult } from './run-result.ts';
-import { executeTrainRun } from './train-run.ts';
 
 /** How a run is executed. */
 export interface ExecuteRunOptions extends LongWorkOptions {
@@ -20,6 +19,8 @@ export interface ExecuteRunOptions extends LongWorkOptions {
   /** Is told what is being done. */
   readonly log?: (line: string) => void;
 }
+
+const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text);
 
 /**
  * Executes a run config. All that can be wrong with the config and its data is found before the run
@@ -57,17 +58,26 @@ export async function executeRun(
     lines.push(line);
   };
   const started = performance.now();
-  const info = await useBackend(backend ?? config.backend);
-  note(`run ${config.name}, mode ${config.mode}, backend ${info.name} ${info.version}`);
-  const prepared = await prepareTrainRun(config, base, {
-    ...longWork,
+  const mode = await runMode(config.mode);
+  if (mode.computes) {
+    const info = await useBackend(backend ?? ('backend' in config ? config.backend : undefined));
+    note(`run ${config.name}, mode ${config.mode}, backend ${info.name} ${info.version}`);
+  } else {
+    note(`run ${config.name}, mode ${config.mode}`);
+  }
+  const paths = {
     where: configFile,
-    log: note,
-  });
+    resolve: (file: string) => (isWebAddress(file) ? file : path.resolve(base, file)),
+    ...longWork,
+  };
+  const prepared = await mode.prepare(config, { ...paths, log: note });
   const run = await RunFolder.open(folder, config, { resume, log });
   try {
     await run.record(lines);
-    return await executeTrainRun(config, prepared, run, { resume, started, ...longWork });
+    const result = await mode.execute(config, prepared, { ...paths, folder: run, resume, started });
+    await run.writeJson('result.json', result);
+    await run.log(`finished in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    return result;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
     throw new InterruptedError(

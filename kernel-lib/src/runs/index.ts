@@ -11,5 +11,6 @@ export { predictToFile, type PredictToFileOptions } from './predict-run.ts';
 export { readExamples, type ExampleChunk, type ExampleSource } from './read-examples.ts';
 export { load, resolveModel } from './resolve-model.ts';
 export { parseRunConfig, readRunConfig, type RunConfigFile } from './schema/read-run-config.ts';
-export { runConfigJsonSchema, type RunConfig, type TrainRunConfig } from './schema/run-config.ts';
+export { runConfigJsonSchema, type RunConfig } from './schema/run-config.ts';
+export type { TrainRunConfig } from './schema/train-config.ts';
 export type { RunResult, TrainRunSummary } from './run-result.ts';

@@ -4,7 +4,7 @@ import { dataCard, type DataCard } from '../datasets/data-card.ts';
 import type { PromoterExpressionDataset } from '../datasets/promoter-expression-dataset.ts';
 import { resolveArchitectureConfig } from '../models/resolve-config.ts';
 import { loadRunData } from './promoter-data.ts';
-import type { TrainRunConfig } from './schema/run-config.ts';
+import type { TrainRunConfig } from './schema/train-config.ts';
 
 /** All that a run trains on. */
 export interface PreparedTrainRun {

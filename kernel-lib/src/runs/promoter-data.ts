@@ -5,7 +5,7 @@ import {
   promoterExpressionDataset,
   type PromoterExpressionDataset,
 } from '../datasets/promoter-expression-dataset.ts';
-import type { TrainRunConfig } from './schema/run-config.ts';
+import type { TrainRunConfig } from './schema/train-config.ts';
 
 /** The checked data of a run. */
 export interface RunData {

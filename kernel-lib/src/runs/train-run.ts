@@ -14,10 +14,11 @@ import { writeModelExample } from '../prediction/verify-model.ts';
 import type { EnsembleMember } from '../training/ensemble-member.ts';
 import { trainEnsemble } from '../training/train-ensemble.ts';
 import { describeMetrics, describeModel } from './describe-model.ts';
-import type { PreparedTrainRun } from './prepare-train-run.ts';
+import { prepareTrainRun, type PreparedTrainRun } from './prepare-train-run.ts';
 import type { RunFolder } from './run-folder.ts';
+import type { RunContext, RunMode } from './run-mode.ts';
 import type { RunResult, TrainRunSummary } from './run-result.ts';
-import type { TrainRunConfig } from './schema/run-config.ts';
+import type { TrainRunConfig } from './schema/train-config.ts';
 import { writeReport } from './write-report.ts';
 
 /** Name of the model in tables: an ensemble says of how many. */
@@ -206,22 +207,24 @@ function resultText(summary: TrainRunSummary, view: TableView): string {
   ].join('\n');
 }
 
-/** Options of `executeTrainRun`. */
-export interface ExecuteTrainRunOptions extends LongWorkOptions {
-  /** Goes on from the checkpoints in the run folder. */
-  readonly resume: boolean;
-  /** `performance.now()` at the start of the run, for its seconds. */
-  readonly started: number;
-}
+/** Trains, evaluates and saves a model of promoters with measured expression. */
+export const trainRun: RunMode<TrainRunConfig, PreparedTrainRun> = {
+  computes: true,
+  prepare(config, { resolve, ...checks }) {
+    return prepareTrainRun(config, resolve('.'), checks);
+  },
+  execute: executeTrainRun,
+};
 
-/** Trains, evaluates and saves a model. */
-export async function executeTrainRun(
+async function executeTrainRun(
   config: TrainRunConfig,
   prepared: PreparedTrainRun,
-  run: RunFolder,
-  options: ExecuteTrainRunOptions,
+  { folder: run, resume, started, signal, progress }: RunContext,
 ): Promise<RunResult> {
-  const { resume, started, ...longWork } = options;
+  const longWork = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(progress === undefined ? {} : { progress }),
+  };
   const { data, card } = prepared;
   const { predictor, trained } = await trainPredictor(config, prepared, run, {
     resume,
@@ -248,10 +251,7 @@ export async function executeTrainRun(
     });
     const seconds = (performance.now() - started) / 1000;
     const json = summarise(run, comparison, baselines, members, seconds);
-    const result: RunResult = { text: resultText(json, comparison.view), json };
-    await run.writeJson('result.json', result);
-    await run.log(`finished in ${seconds.toFixed(1)} s`);
-    return result;
+    return { text: resultText(json, comparison.view), json };
   } finally {
     predictor.dispose();
   }

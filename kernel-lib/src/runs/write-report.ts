@@ -10,7 +10,7 @@ import { plotMetricComparison } from '../plots/plot-metric-comparison.ts';
 import { plotPredictedVsObserved } from '../plots/plot-predicted-vs-observed.ts';
 import { plotTrainingCurves } from '../plots/plot-training-curves.ts';
 import type { EnsembleMember } from '../training/ensemble-member.ts';
-import type { TrainRunConfig } from './schema/run-config.ts';
+import type { TrainRunConfig } from './schema/train-config.ts';
 
 /** What a report shows. */
 export interface ReportContent {

@@ -17,7 +17,7 @@ export interface LossAndGradients {
 /** The weighted mean loss of a batch's predictions. */
 export function batchLoss(loss: LossFunction, batch: Batch, predictions: tf.Tensor): tf.Scalar {
   return tf.tidy(() => {
-    const losses = loss(targetsLike(batch, predictions), predictions);
+    const losses = loss(targetsFor(loss, batch, predictions), predictions);
     const { weights, totalWeight } = batch;
     if (weights === undefined) return tf.mean(losses);
     return tf.div(tf.sum(tf.mul(losses, weights)), totalWeight === 0 ? 1 : totalWeight);
@@ -111,7 +111,7 @@ export class GradientSum {
   }
 }
 
-function targetsLike(batch: Batch, predictions: tf.Tensor): tf.Tensor {
+function targetsFor(loss: LossFunction, batch: Batch, predictions: tf.Tensor): tf.Tensor {
   const { targets } = batch;
   if (targets === undefined) {
     throw new UsageError({
@@ -120,12 +120,13 @@ function targetsLike(batch: Batch, predictions: tf.Tensor): tf.Tensor {
       fix: 'Make the dataset with targets.',
     });
   }
-  if (targets.size !== predictions.size) {
+  const shape = loss.targetShape?.(predictions.shape) ?? predictions.shape;
+  if (targets.size !== shape.reduce((size, side) => size * side, 1)) {
     throw new UsageError({
       where: 'training',
       found: `${String(targets.shape[1])} target values an example`,
-      expected: `as many as the model's output [${predictions.shape.slice(1).join(', ')}] has`,
+      expected: `[${shape.slice(1).join(', ')}], for the model's output [${predictions.shape.slice(1).join(', ')}]`,
     });
   }
-  return predictions.rank === 2 ? targets : tf.reshape(targets, predictions.shape);
+  return shape.length === 2 ? targets : tf.reshape(targets, shape);
 }

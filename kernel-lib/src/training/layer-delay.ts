@@ -1,3 +1,5 @@
+import { matchesPattern, requireLayer } from './layer-pattern.ts';
+import { layerOf } from './layer-rates.ts';
 import type { TrainedWeight } from './optimizer.ts';
 
 /** Options of `layerDelay`. */
@@ -8,6 +10,11 @@ export interface LayerDelayOptions {
   readonly factor: number;
   /** Steps in which a layer that has started comes to its rate. */
   readonly warmupSteps: number;
+  /**
+   * Layers that start together, from the output back: lists of names, `*` standing for any
+   * characters. Layers that fit none are a last group. Default: each layer is a group.
+   */
+  readonly groups?: readonly (readonly string[])[] | undefined;
 }
 
 /**
@@ -22,11 +29,10 @@ export interface LayerDelayOptions {
  */
 export function layerDelay(
   weights: readonly Pick<TrainedWeight, 'name'>[],
-  { steps, factor, warmupSteps }: LayerDelayOptions,
+  { steps, factor, warmupSteps, groups }: LayerDelayOptions,
 ): (step: number) => number[] {
-  const layers = weights.map(({ name }) => name.slice(0, name.lastIndexOf('/')));
-  const fromOutput = [...new Set(layers)].reverse();
-  const depths = layers.map((layer) => fromOutput.indexOf(layer));
+  const layers = weights.map(layerOf);
+  const depths = groups === undefined ? ownDepths(layers) : groupDepths(layers, groups);
   return (step) =>
     depths.map((depth) => {
       const since = step - depth * steps;
@@ -34,4 +40,19 @@ export function layerDelay(
       const warm = warmupSteps === 0 ? 1 : Math.min(1, since / warmupSteps);
       return factor ** depth * warm;
     });
+}
+
+function ownDepths(layers: readonly string[]): number[] {
+  const fromOutput = [...new Set(layers)].reverse();
+  return layers.map((layer) => fromOutput.indexOf(layer));
+}
+
+function groupDepths(layers: readonly string[], groups: readonly (readonly string[])[]): number[] {
+  for (const pattern of groups.flat()) requireLayer(layers, pattern, 'layerDelay.groups');
+  return layers.map((layer) => {
+    const group = groups.findIndex((patterns) =>
+      patterns.some((pattern) => matchesPattern(layer, pattern)),
+    );
+    return group < 0 ? groups.length : group;
+  });
 }

@@ -28,6 +28,20 @@ const lossVariants = [
       .describe('Weight of the Poisson term of the sum over positions'),
     epsilon: z.number().nonnegative().default(1e-6).describe('Added to counts and rates'),
   }).describe('Multinomial over positions plus Poisson of their sum, for outputs [length, tracks]'),
+  variant('loss', 'masked-language', {}).describe(
+    'Cross entropy of the hidden tokens; outputs [positions, vocabulary], targets token ids, -100 ' +
+      'where nothing is to be guessed',
+  ),
+  variant('loss', 'sparse-regression', {
+    alpha: z.number().min(0).max(1).default(0.1).describe('Weight of the cross entropy'),
+    threshold: z
+      .number()
+      .default(0)
+      .describe('Target from which a gene counts as expressed, on the scale of the model'),
+  }).describe(
+    'Cross entropy of "expressed" and squared error of the value; outputs are the logits of all ' +
+      'targets, then their values',
+  ),
 ] as const;
 
 /** A loss by name (`mse`) or with options (`{ name: 'huber', delta: 0.5 }`). */

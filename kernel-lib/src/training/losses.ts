@@ -2,12 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../core/errors.ts';
 import { lossSchema, type LossInput, type LossOptions } from './loss-options.ts';
 import { describeIssues } from './named-choice.ts';
+import { IGNORED_LABEL, sparseCrossEntropy } from './sparse-cross-entropy.ts';
 
 /**
  * The loss of each example, `[batch]`: the mean over all values of the example. Targets and
- * predictions have equal shapes `[batch, …]`.
+ * predictions have equal shapes `[batch, …]`, but for losses with a `targetShape`.
  */
-export type LossFunction = (targets: tf.Tensor, predictions: tf.Tensor) => tf.Tensor1D;
+export interface LossFunction {
+  (targets: tf.Tensor, predictions: tf.Tensor): tf.Tensor1D;
+  /** Shape of the targets of predictions of some shape, where the two differ. */
+  readonly targetShape?: (predictions: readonly number[]) => number[];
+}
 
 /**
  * The loss function of a name and its options.
@@ -50,6 +55,21 @@ export function lossFunction(input: LossInput): LossFunction {
     case 'poisson-multinomial':
       return (targets, predictions) =>
         tf.tidy(() => poissonMultinomial(targets, predictions, options));
+    case 'masked-language':
+      return Object.assign(maskedLanguage, {
+        targetShape: (shape: readonly number[]) => shape.slice(0, -1),
+      });
+    case 'sparse-regression':
+      return Object.assign(
+        (targets: tf.Tensor, predictions: tf.Tensor) =>
+          tf.tidy(() => sparseRegression(targets, predictions, options)),
+        {
+          targetShape: (shape: readonly number[]) => [
+            ...shape.slice(0, -1),
+            (shape.at(-1) ?? 0) / 2,
+          ],
+        },
+      );
   }
 }
 
@@ -92,6 +112,29 @@ function binaryFromProbabilities(y: tf.Tensor, p: tf.Tensor): tf.Tensor {
   const positive = tf.mul(y, tf.log(clipped));
   const negative = tf.mul(tf.sub(1, y), tf.log(tf.sub(1, clipped)));
   return tf.neg(tf.add(positive, negative));
+}
+
+/** The mean over the hidden tokens of each example; 0 where it has none. */
+function maskedLanguage(targets: tf.Tensor, predictions: tf.Tensor): tf.Tensor1D {
+  return tf.tidy(() => {
+    const losses = tf.reshape(sparseCrossEntropy(targets, predictions), targets.shape);
+    const counted = tf.sum(tf.cast(tf.notEqual(targets, IGNORED_LABEL), 'float32'), -1);
+    return tf.div(tf.sum(losses, -1), tf.maximum(counted, 1));
+  });
+}
+
+/** FloraBERT's loss for tables with many zeros: α·BCE + (1 − α)·MSE. */
+function sparseRegression(
+  targets: tf.Tensor,
+  predictions: tf.Tensor,
+  { alpha, threshold }: { alpha: number; threshold: number },
+): tf.Tensor1D {
+  const [logits, values] = tf.split(predictions, 2, -1) as [tf.Tensor, tf.Tensor];
+  const expressed = tf.cast(tf.greaterEqual(targets, threshold), 'float32');
+  return tf.add(
+    tf.mul(meanOfExample(binaryFromLogits(expressed, logits)), alpha),
+    tf.mul(meanOfExample(tf.squaredDifference(values, targets)), 1 - alpha),
+  );
 }
 
 function poissonMultinomial(

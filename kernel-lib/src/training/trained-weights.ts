@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { UsageError } from '../core/errors.ts';
-import { suggestion } from '../core/nearest.ts';
 import { namedVariables } from '../layers/named-weights.ts';
+import { matchesPattern, requireLayer } from './layer-pattern.ts';
 import type { TrainedWeight } from './optimizer.ts';
 
 /** The weights that are trained, and what has to be done after each step and at the end. */
@@ -63,22 +63,13 @@ export function trainedWeights(model: tfl.LayersModel, freeze: readonly string[]
 }
 
 function frozenLayers(model: tfl.LayersModel, freeze: readonly string[]): Set<tfl.layers.Layer> {
-  const frozen = new Set<tfl.layers.Layer>();
-  for (const pattern of freeze) {
-    const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-    const regularExpression = new RegExp(`^${parts.join('.*')}$`);
-    const matches = model.layers.filter((layer) => regularExpression.test(layer.name));
-    if (matches.length === 0) {
-      const names = model.layers.map((layer) => layer.name);
-      throw new UsageError({
-        where: 'training options, freeze',
-        found: `no layer is called '${pattern}'`,
-        fix: suggestion(pattern, names),
-      });
-    }
-    matches.forEach((layer) => frozen.add(layer));
-  }
-  return frozen;
+  const names = model.layers.map(({ name }) => name);
+  freeze.forEach((pattern) => {
+    requireLayer(names, pattern, 'freeze');
+  });
+  return new Set(
+    model.layers.filter(({ name }) => freeze.some((pattern) => matchesPattern(name, pattern))),
+  );
 }
 
 function runWithoutTraining(layer: tfl.layers.Layer): () => void {

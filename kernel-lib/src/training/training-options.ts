@@ -40,10 +40,22 @@ const shape = {
     steps: z.int().positive().describe('Steps between the start of two neighbouring layers'),
     factor: z.number().gt(0).max(1).default(0.5).describe('Rate of a layer over that behind it'),
     warmupSteps: z.int().nonnegative().default(0).describe('Steps to come to the rate'),
+    groups: z
+      .array(z.array(z.string().min(1)).min(1))
+      .min(1)
+      .optional()
+      .describe('Layers that start together, from the output back; default: each on its own'),
   })
     .or(z.literal(false))
     .default(false)
     .describe('Lets layers start to learn one after the other, from the output back'),
+  layerRates: z
+    .record(z.string(), z.number().nonnegative())
+    .default({})
+    .describe(
+      'Factors of the learning rate by layer name, * stands for any characters; of several that ' +
+        'fit, the last one counts',
+    ),
   onBadLoss: z
     .enum(['stop', 'skip'])
     .default('stop')

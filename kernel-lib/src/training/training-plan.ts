@@ -27,7 +27,11 @@ function withinLimits(
   { low = -Infinity, high = Infinity }: TrainingOptions['targetLimits'],
 ): LossFunction {
   if (low === -Infinity && high === Infinity) return loss;
-  return (targets, predictions) => loss(tf.clipByValue(targets, low, high), predictions);
+  return Object.assign(
+    (targets: tf.Tensor, predictions: tf.Tensor) =>
+      loss(tf.clipByValue(targets, low, high), predictions),
+    loss.targetShape === undefined ? {} : { targetShape: loss.targetShape },
+  );
 }
 
 /**
@@ -59,6 +63,7 @@ export function planTraining(
   const stepsPerEpoch = Math.ceil(batchesPerEpoch / options.accumulate);
   const totalSteps = stepsPerEpoch * options.epochs;
   const loss = lossFunction(options.loss);
+  requireLossFits(options, loss);
   return {
     inputNames,
     loss,
@@ -109,6 +114,25 @@ function requireInputs(
       }
     });
   }
+}
+
+/** What can be asked only where targets are the values that the model gives. */
+function requireLossFits(
+  { loss, monitor, targetLimits }: TrainingOptions,
+  { targetShape }: LossFunction,
+): void {
+  if (targetShape === undefined) return;
+  const limited = targetLimits.low !== undefined || targetLimits.high !== undefined;
+  const wrong = [
+    ...(monitor === 'pearson' ? ["monitor 'pearson'"] : []),
+    ...(limited && loss.name === 'masked-language' ? ['targetLimits'] : []),
+  ];
+  if (wrong.length === 0) return;
+  throw new UsageError({
+    where: 'training options',
+    found: `${wrong.join(' and ')} with the loss '${loss.name}'`,
+    fix: 'Leave it out: no correlation of this loss and its targets is measured.',
+  });
 }
 
 function requireNoValidation(options: TrainingOptions, keep: 'best' | 'last'): void {

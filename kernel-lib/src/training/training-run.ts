@@ -12,7 +12,7 @@ import type { ClipOptions } from './clip-options.ts';
 import { seedStockDropout } from './dropout-seeds.ts';
 import { GradientSum, lossAndGradients } from './gradients.ts';
 import { interruptedTraining } from './interrupted-training.ts';
-import { layerDelay } from './layer-delay.ts';
+import { rateFactors } from './rate-factors.ts';
 import { createOptimizer, type NamedArrays, type Optimizer } from './optimizer.ts';
 import type { TrainingResult, TrainModelOptions } from './training-call.ts';
 import { trainedWeights, type TrainedWeights } from './trained-weights.ts';
@@ -43,7 +43,7 @@ export class TrainingRun {
   readonly #trained: TrainedWeights;
   readonly #variables: tf.Variable[];
   readonly #optimizer: Optimizer;
-  readonly #delay: ((step: number) => number[]) | undefined;
+  readonly #factors: ((step: number) => number[]) | undefined;
   readonly #average: WeightAverage | undefined;
   readonly #dropout: ReturnType<typeof seedStockDropout>;
   readonly #gradients = new GradientSum();
@@ -69,8 +69,8 @@ export class TrainingRun {
       weightDecay: weightDecayOf(this.#options),
       decayBiases: this.#options.decayBiases,
     });
-    const { ema, layerDelay: delay } = this.#options;
-    this.#delay = delay === false ? undefined : layerDelay(weights, delay);
+    const { ema } = this.#options;
+    this.#factors = rateFactors(weights, this.#options);
     this.#average = ema === false ? undefined : new WeightAverage(weights, ema.decay);
     this.#dropout = seedStockDropout(model, this.#options.seed);
   }
@@ -246,7 +246,7 @@ export class TrainingRun {
       gradients.forEach((gradient) => gradient?.dispose());
       gradients = clipped;
     }
-    const factors = this.#delay?.(state.step);
+    const factors = this.#factors?.(state.step);
     const rate = state.learningRate;
     this.#optimizer.step(gradients, factors?.map((factor) => factor * rate) ?? rate);
     gradients.forEach((gradient) => gradient?.dispose());

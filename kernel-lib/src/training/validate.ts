@@ -42,9 +42,12 @@ export async function validate({
     try {
       lossSum += ((await measured.loss.data())[0] ?? 0) * batch.totalWeight;
       weightSum += batch.totalWeight;
-      pearson ??= new StreamingPearson(measured.predictions.shape.at(-1) ?? 1);
-      const targets = (await batch.targets?.data()) ?? new Float32Array();
-      pearson.add(await measured.predictions.data(), targets);
+      // Where targets are not the values that the model gives, nothing correlates.
+      if (loss.targetShape === undefined) {
+        pearson ??= new StreamingPearson(measured.predictions.shape.at(-1) ?? 1);
+        const targets = (await batch.targets?.data()) ?? new Float32Array();
+        pearson.add(await measured.predictions.data(), targets);
+      }
     } finally {
       tf.dispose([measured.loss, measured.predictions]);
       disposeBatch(batch);

@@ -6,7 +6,7 @@ import { InputError, UsageError, type ErrorDetails } from '../../core/errors.ts'
 import { nearest, suggestion } from '../../core/nearest.ts';
 import { fileError } from '../../formats/file-error.ts';
 import { applyOverrides } from './apply-overrides.ts';
-import { runConfigSchema, trainRunSchema, type RunConfig } from './run-config.ts';
+import { runConfigSchema, runModeSchema, type RunConfig } from './run-config.ts';
 
 /** A run config and where it lies. */
 export interface RunConfigFile {
@@ -133,7 +133,7 @@ function describeIssue(
       ? describeWrongValue(issue, config)
       : {
           found: `unknown key '${keys.join('.')}'`,
-          fix: suggestion(unknownKey, keysAt(trainRunSchema, issue.path)),
+          fix: suggestion(unknownKey, keysAt(runModeSchema(valueAt(config, ['mode'])), issue.path)),
         };
   const override = overrideOf(keys, overrides);
   if (override !== undefined) return new UsageError({ where: `--set ${override}`, ...what });
