@@ -63,7 +63,9 @@ export function embeddingLookup(table: tf.Tensor, indices: tf.Tensor, padding?: 
  * numbering of positions: Liu et al. 2019).
  *
  * Takes int32 tokens `[batch, length]`, gives `[batch, length, size]`. Weights: `tokens`
- * `[vocabularySize, size]`, `positions` `[positions, size]`, `types` `[types, size]`.
+ * `[vocabularySize, size]`, `positions` `[positions, size]`, `types` `[types, size]`. With embeddings
+ * `[batch, length, size]` as a second input, these take the place of the rows of `tokens`, and gradients
+ * reach them.
  */
 export class TokenAndPositionEmbedding extends tfl.layers.Layer {
   static readonly className = 'TokenAndPositionEmbedding';
@@ -114,7 +116,9 @@ export class TokenAndPositionEmbedding extends tfl.layers.Layer {
   }
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
-    const [batch, length] = inputShape as tfl.Shape;
+    const [batch, length] = (
+      Array.isArray(inputShape[0]) ? inputShape[0] : inputShape
+    ) as tfl.Shape;
     const { size, positions, padding, name } = this.#config;
     const most = padding === undefined ? positions : positions - padding - 1;
     if (typeof length === 'number' && length > most) {
@@ -128,12 +132,15 @@ export class TokenAndPositionEmbedding extends tfl.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const tokens = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D;
+    const [tokens, given] = (Array.isArray(inputs) ? inputs : [inputs]) as [
+      tf.Tensor2D,
+      tf.Tensor?,
+    ];
     const { padding } = this.#config;
     return tf.tidy(() => {
       const numbers = tf.cast(tokens, 'int32');
       const positions = tokenPositions(numbers, padding);
-      const ofTokens = embeddingLookup(this.#read(this.#tokens), numbers, padding);
+      const ofTokens = given ?? embeddingLookup(this.#read(this.#tokens), numbers, padding);
       const ofPositions = embeddingLookup(this.#read(this.#positions), positions, padding);
       const sum = tf.add(ofTokens, ofPositions);
       if (this.#types === undefined) return sum;

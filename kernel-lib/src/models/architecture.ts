@@ -108,4 +108,9 @@ export interface Architecture<Config> {
    * `[batch, length, size]`, so that gradients reach them. Weight names and shapes are those of `build`.
    */
   buildOnEmbeddings?(config: Config, options?: { seed?: number }): tf.LayersModel;
+  /**
+   * Whether the network gives two values an output: first a score for each whether it is there at all
+   * (above 0: it is), then the values themselves, `[batch, 2 × outputs]`.
+   */
+  hasGatedOutputs?(config: Config): boolean;
 }

@@ -2,10 +2,11 @@ import { UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import type { Architecture } from './architecture.ts';
 import { promoterRegions } from './promoter-regions.ts';
+import { roberta } from './roberta-architecture.ts';
 import { xpresso } from './xpresso.ts';
 
 const architectures = new Map<string, Architecture<unknown>>(
-  [xpresso, promoterRegions].map((entry) => [
+  [xpresso, promoterRegions, roberta].map((entry) => [
     entry.modelType,
     entry as unknown as Architecture<unknown>,
   ]),
