@@ -101,7 +101,8 @@ function taskOf(json: Json, { where, task }: HuggingFaceConfigOptions): RobertaT
   });
 }
 
-function outputNames(json: Json): string[] | undefined {
+/** Names of the outputs by `id2label` or `num_labels` of a config of transformers. */
+export function outputNames(json: Json): string[] | undefined {
   const labels = json['id2label'];
   if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
     const count = json['num_labels'];

@@ -25,7 +25,7 @@ export interface RobertaWeightsOptions {
 }
 
 /** Fills a table of weights. */
-class WeightTable {
+export class WeightTable {
   readonly names = new Map<string, HuggingFaceWeight>();
 
   plain(ours: string, name: string, shape: readonly number[], otherName?: string): void {
@@ -46,6 +46,21 @@ class WeightTable {
     const name = `${theirs}.weight`;
     this.names.set(`${ours}/kernel`, { name, transposed: true, shape: [outputs, inputs] });
     this.plain(`${ours}/bias`, `${theirs}.bias`, [outputs]);
+  }
+
+  /** FloraBERT's head. */
+  meanPoolHead(
+    ours: string,
+    theirs: string,
+    { size, outputs, normalised }: { size: number; outputs: number; normalised: boolean },
+  ): void {
+    this.linear(`${ours}_dense`, `${theirs}.dense`, size, size);
+    this.linear(`${ours}_dense2`, `${theirs}.dense2`, size, size);
+    this.linear(`${ours}_out_proj`, `${theirs}.out_proj`, size, outputs);
+    if (!normalised) return;
+    this.norm(`${ours}_batch_norm`, `${theirs}.batch_norm`, size);
+    this.plain(`${ours}_batch_norm/moving_mean`, `${theirs}.batch_norm.running_mean`, [size]);
+    this.plain(`${ours}_batch_norm/moving_variance`, `${theirs}.batch_norm.running_var`, [size]);
   }
 }
 
@@ -111,13 +126,7 @@ export function robertaNetworkWeightNames(
   const table = new WeightTable();
   const size = encoder.hidden_size;
   const head = (ours: string, theirs: string): void => {
-    table.linear(`${ours}_dense`, `${theirs}.dense`, size, size);
-    table.linear(`${ours}_dense2`, `${theirs}.dense2`, size, size);
-    table.linear(`${ours}_out_proj`, `${theirs}.out_proj`, size, outputs.length);
-    if (!normalised) return;
-    table.norm(`${ours}_batch_norm`, `${theirs}.batch_norm`, size);
-    table.plain(`${ours}_batch_norm/moving_mean`, `${theirs}.batch_norm.running_mean`, [size]);
-    table.plain(`${ours}_batch_norm/moving_variance`, `${theirs}.batch_norm.running_var`, [size]);
+    table.meanPoolHead(ours, theirs, { size, outputs: outputs.length, normalised });
   };
   if (task === 'sparse') {
     for (const each of ['classification', 'regression']) {
