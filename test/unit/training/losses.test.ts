@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import basenji from './basenji-losses.json' with { type: 'json' };
+import florabert from '../../parity/golden/florabert/florabert_tiny_model.json' with { type: 'json' };
 import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
 import type { LossInput } from '../../../kernel-lib/src/training/loss-options.ts';
 import { lossFunction } from '../../../kernel-lib/src/training/losses.ts';
@@ -189,5 +190,54 @@ describe('losses of each example', () => {
     expect(() => lossFunction('poisson-multinomial')(tf.zeros([2, 2]), tf.zeros([2, 2]))).toThrow(
       /\[batch, length, tracks\]/,
     );
+  });
+});
+
+describe('losses whose targets are not the values that the model gives', () => {
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  it('sparse-regression is that of FloraBERT', () => {
+    const { cls, reg, labels, loss } = florabert.sparse;
+    const outputs = cls.map((row, index) => [...row, ...(reg[index] ?? [])]);
+    const options = { name: 'sparse-regression', alpha: 0.1, threshold: 0 } as const;
+    expect(mean(losses(options, labels, outputs))).toBeCloseTo(loss, 6);
+    expect(lossFunction(options).targetShape?.([2, 4])).toEqual([2, 2]);
+  });
+
+  it('masked-language is the mean over the hidden tokens of an example', () => {
+    const scores = [
+      [
+        [1, 2, 0],
+        [0, 0, 3],
+      ],
+      [
+        [5, 1, 1],
+        [0, 1, 0],
+      ],
+      [
+        [1, 1, 1],
+        [2, 2, 2],
+      ],
+    ];
+    const labels = [
+      [1, 2],
+      [-100, 0],
+      [-100, -100],
+    ];
+    const loss = lossFunction('masked-language');
+    const [targets, predictions] = [tf.tensor2d(labels), tf.tensor3d(scores)];
+    const crossEntropy = (row: readonly number[], label: number): number =>
+      Math.log(row.reduce((sum, score) => sum + Math.exp(score), 0)) - (row[label] ?? NaN);
+    const expected = [
+      (crossEntropy([1, 2, 0], 1) + crossEntropy([0, 0, 3], 2)) / 2,
+      crossEntropy([0, 1, 0], 0),
+      0,
+    ];
+    const values = [...loss(targets, predictions).dataSync()];
+    values.forEach((value, index) => {
+      expect(value).toBeCloseTo(expected[index] ?? NaN, 5);
+    });
+    expect(loss.targetShape?.([3, 2, 3])).toEqual([3, 2]);
   });
 });
