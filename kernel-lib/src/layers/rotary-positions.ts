@@ -29,10 +29,11 @@ export function rotaryAngles(length: number, size: number): RotaryAngles {
     });
   }
   const half = size / 2;
+  const frequencies = rotaryFrequencies(size);
   const cosines = new Float32Array(length * half);
   const sines = new Float32Array(length * half);
   for (let pair = 0; pair < half; pair++) {
-    const frequency = Math.fround(1 / Math.fround(BASE ** Math.fround((2 * pair) / size)));
+    const frequency = frequencies[pair] as number;
     for (let position = 0; position < length; position++) {
       const angle = Math.fround(position * frequency);
       cosines[position * half + pair] = Math.cos(angle);
@@ -40,6 +41,19 @@ export function rotaryAngles(length: number, size: number): RotaryAngles {
     }
   }
   return { length, size, cosines, sines };
+}
+
+/**
+ * Angle from one position to the next of each pair of values: 10000^(−2i / size), rounded on the way
+ * as PyTorch does.
+ *
+ * @param size of a head, even
+ */
+export function rotaryFrequencies(size: number): Float32Array {
+  return Float32Array.from(
+    { length: size / 2 },
+    (_, pair) => 1 / Math.fround(BASE ** Math.fround((2 * pair) / size)),
+  );
 }
 
 /**

@@ -32,7 +32,9 @@ export interface TokenDropoutEmbeddingConfig {
  * 0.88 / (1 − fraction of masked tokens in this sequence), 0.88 being the fraction in training.
  *
  * Takes int32 tokens `[batch, length]`, gives `[batch, length, size]`. Weights: `tokens`
- * `[vocabularySize, size]` and, with `positions`, `positions` `[positions, size]`.
+ * `[vocabularySize, size]` and, with `positions`, `positions` `[positions, size]`. With embeddings
+ * `[batch, length, size]` as a second input, these take the place of the rows of `tokens`, and
+ * gradients reach them.
  */
 export class TokenDropoutEmbedding extends tfl.layers.Layer {
   static readonly className = 'TokenDropoutEmbedding';
@@ -75,7 +77,9 @@ export class TokenDropoutEmbedding extends tfl.layers.Layer {
   }
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
-    const [batch, length] = inputShape as tfl.Shape;
+    const [batch, length] = (
+      Array.isArray(inputShape[0]) ? inputShape[0] : inputShape
+    ) as tfl.Shape;
     const { size, positions = 0, padding, name } = this.#config;
     if (positions > 0 && typeof length === 'number' && length > positions - padding - 1) {
       throw new UsageError({
@@ -88,11 +92,11 @@ export class TokenDropoutEmbedding extends tfl.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const given = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D;
+    const [ids, given] = (Array.isArray(inputs) ? inputs : [inputs]) as [tf.Tensor2D, tf.Tensor?];
     const { padding, maskToken } = this.#config;
     return tf.tidy(() => {
-      const tokens: tf.Tensor2D = tf.cast(given, 'int32');
-      let embeddings = embeddingLookup(this.#read(this.#tokens), tokens, padding);
+      const tokens: tf.Tensor2D = tf.cast(ids, 'int32');
+      let embeddings = given ?? embeddingLookup(this.#read(this.#tokens), tokens, padding);
       if (maskToken !== undefined) {
         embeddings = tf.mul(embeddings, tokenDropoutFactors(tokens, padding, maskToken));
       }
