@@ -61,7 +61,11 @@ class OpenContig {
     let left = false;
     for (const open of this.#open) {
       const { start, end } = open.request;
-      const piece = letters.latin1Slice(Math.max(start, from) - from, Math.min(end, to) - from);
+      const piece = letters.toString(
+        'latin1',
+        Math.max(start, from) - from,
+        Math.min(end, to) - from,
+      );
       kept += piece.length;
       open.letters += piece;
       if (end <= to) {
@@ -218,5 +222,5 @@ export function lettersOnStrand(letters: string, strand: '+' | '-', where: strin
     }
     complemented[bytes.length - 1 - i] = complement;
   }
-  return strand === '+' ? letters : complemented.latin1Slice();
+  return strand === '+' ? letters : complemented.toString('latin1');
 }
