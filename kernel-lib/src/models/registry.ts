@@ -1,4 +1,4 @@
-import { UsageError } from '../core/errors.ts';
+import { InputError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import type { Architecture } from './architecture.ts';
 import { promoterRegions } from './promoter-regions.ts';
@@ -32,4 +32,26 @@ export function architecture(modelType: string): Architecture<unknown> {
     });
   }
   return found;
+}
+
+/**
+ * The architecture of a checkpoint that transformers wrote.
+ *
+ * @param modelType `model_type` of its `config.json`
+ * @param where the file, for error messages
+ * @throws InputError where there is none
+ */
+export function architectureOfHuggingFace(modelType: unknown, where: string): Architecture<unknown> {
+  const known: string[] = [];
+  for (const entry of architectures.values()) {
+    if (entry.huggingFace === undefined) continue;
+    if (entry.huggingFace.modelType === modelType) return entry;
+    known.push(entry.huggingFace.modelType);
+  }
+  throw new InputError({
+    where: `${where}, model_type`,
+    found: modelType === undefined ? 'nothing' : JSON.stringify(modelType).slice(0, 200),
+    expected: known.join(', '),
+    fix: 'Models of other types are not supported.',
+  });
 }

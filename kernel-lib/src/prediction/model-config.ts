@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
 import { parseJson } from '../core/parse-json.ts';
+import { targetTransformNames } from '../datasets/target-transforms.ts';
 
 const shape = z.array(z.int().min(1));
 const numbers = z.array(z.number());
 const transform = z.enum(['none', 'log10', 'log2', 'ln']);
+const side = z.enum(['left', 'right']);
 
 /** Schema of `config.json`, the file that says what a model folder holds. */
 export const modelConfigSchema = z.object({
@@ -13,8 +15,22 @@ export const modelConfigSchema = z.object({
   model_type: z.string().describe('name of the architecture'),
   architecture: z.record(z.string(), z.unknown()).describe('config of the architecture'),
   members: z.int().min(1).describe('number of networks whose predictions are averaged'),
-  alphabet: z.object({ letters: z.string(), unknown: z.enum(['zero']) }),
-  inputs: z.array(z.object({ name: z.string(), kind: z.enum(['tokens', 'features']), shape })),
+  alphabet: z
+    .object({ letters: z.string(), unknown: z.enum(['zero']) })
+    .optional()
+    .describe('of a model that reads bases; one that reads tokens has a tokenizer beside it'),
+  inputs: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['tokens', 'features']),
+      shape,
+      vocabularySize: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('tokens are those of a tokenizer with so many; absent where they are bases'),
+    }),
+  ),
   outputs: z.array(z.object({ name: z.string(), description: z.string().optional() })).min(1),
   window: z
     .object({ upstream: z.int(), downstream: z.int() })
@@ -52,6 +68,24 @@ export const modelConfigSchema = z.object({
           standardDeviation: z.number(),
         })
         .optional(),
+      targets: z
+        .array(
+          z.object({
+            name: z.string(),
+            transform: z.enum(targetTransformNames),
+            pseudocount: z.number(),
+            lambda: z.number().optional().describe('of box-cox only'),
+            mean: z.number(),
+            standardDeviation: z.number().positive(),
+          }),
+        )
+        .min(1)
+        .optional()
+        .describe('in place of target: what is done to each output'),
+      tokenizer: z
+        .object({ paddingSide: side, truncationSide: side })
+        .optional()
+        .describe('how the tokenizer beside the model is used; sequences are made upper case'),
     })
     .default({}),
 });
