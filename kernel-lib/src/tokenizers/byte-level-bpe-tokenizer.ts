@@ -65,6 +65,8 @@ export class ByteLevelBpeTokenizer extends BpeTokenizer {
             id,
             content: vocabulary.token(id),
             special: true,
+            // RoBERTa's mask takes the space before it with it.
+            leftStrip: id === special.mask,
           })),
       ],
       byteLevel: true,

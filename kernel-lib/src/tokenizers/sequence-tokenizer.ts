@@ -178,8 +178,7 @@ export abstract class SequenceTokenizer implements Tokenizer {
     checkOptionNames(options, ['keepSpecialTokens'], 'decode');
     const { keepSpecialTokens = false } = options;
     const kept: number[] = [];
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i] ?? -1;
+    for (const id of Array.from(ids)) {
       this.vocabulary.token(id);
       if (keepSpecialTokens || !this.#leftOut.has(id)) kept.push(id);
     }
