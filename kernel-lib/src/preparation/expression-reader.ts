@@ -24,7 +24,10 @@ export interface ReadExpressionOptions extends LongWorkOptions {
   readonly rename?: Readonly<Record<string, string>>;
   /** Only genes whose name begins with this, for example `Zm`. Default: all. */
   readonly genePrefix?: string;
-  /** Only rows of this cultivar, where the file has several. Default: all rows. */
+  /**
+   * Whose table it is: of a file with a column `Cultivar`, its rows alone are read; another file is
+   * named by it. Default: what the column says, all rows.
+   */
   readonly cultivar?: string;
   /** Column that names the tissue of a row. Default `organism_part`, or `tissue`. */
   readonly tissueColumn?: string;
@@ -136,23 +139,17 @@ class ExpressionReader implements FieldVisitor {
   }
 
   #rowsOf(line: number): ExpressionRows {
-    const { tissueColumn, cultivar } = this.#options;
+    const { tissueColumn } = this.#options;
     const names = this.#cells.names.map((name) => name.toLowerCase());
     const wanted = tissueColumn === undefined ? TISSUE_COLUMNS : [tissueColumn.toLowerCase()];
     const tissue = names.findIndex((name) => wanted.includes(name));
-    const fail = (column: string, what: string) => {
+    if (tissue < 0 && tissueColumn !== undefined) {
       throw new InputError({
         where: this.#cells.line(line),
-        found: `no column '${column}'`,
-        expected: what,
+        found: `no column '${tissueColumn}'`,
+        expected: 'the column that names the tissue of each row',
         fix: `The first columns are ${this.#cells.names.slice(0, 5).join(', ')}.`,
       });
-    };
-    if (tissue < 0 && tissueColumn !== undefined) {
-      fail(tissueColumn, 'the column that names the tissue of each row');
-    }
-    if (cultivar !== undefined && !names.includes('cultivar')) {
-      fail('Cultivar', 'the column that names the cultivar of each row, since one was chosen');
     }
     const rules = rulesOf(this.#cells.file, this.#options);
     return tissue >= 0

@@ -20,6 +20,7 @@ export class TissueRows implements ExpressionRows {
   readonly #cells: ExpressionCells;
   readonly #rules: RowRules;
   readonly #meanings: readonly Meaning[];
+  readonly #hasCultivars: boolean;
   readonly #genes: string[] = [];
   readonly #sums = new Map<string, TissueSum>();
   readonly #found = new Set<string>();
@@ -38,6 +39,7 @@ export class TissueRows implements ExpressionRows {
       if (name.toLowerCase() === 'cultivar') return 'cultivar';
       return rules.isMetadata(name) || !name.startsWith(genePrefix) ? 'none' : 'gene';
     });
+    this.#hasCultivars = this.#meanings.includes('cultivar');
     const seen = new Set<string>();
     for (const [column, name] of cells.names.entries()) {
       if (this.#meanings[column] !== 'gene') continue;
@@ -74,7 +76,7 @@ export class TissueRows implements ExpressionRows {
   endLine(line: number): boolean {
     this.#nextGene = 0;
     const { cultivar, rename, wanted } = this.#rules;
-    if (cultivar !== undefined && this.#cultivar !== cultivar) return false;
+    if (this.#hasCultivars && cultivar !== undefined && this.#cultivar !== cultivar) return false;
     const tissue = rename(this.#tissue);
     if (tissue === '') {
       throw new InputError({
