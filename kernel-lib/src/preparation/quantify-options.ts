@@ -34,8 +34,10 @@ export interface QuantifyOptions extends LongWorkOptions {
   readonly keepTrimmed?: boolean;
   /** Folders where the tools are looked for, in the form of PATH. Default: PATH. */
   readonly searchPath?: string;
-  /** Is told what is done and what the tools say. */
+  /** Is told what is done. */
   readonly log?: (line: string) => void;
+  /** Is told what the tools say, line by line; their log files have it in any case. */
+  readonly toolLog?: (line: string) => void;
 }
 
 /** Names of the options, for `checkOptionNames`. */
@@ -55,6 +57,7 @@ export const QUANTIFY_OPTIONS: readonly (keyof QuantifyOptions)[] = [
   'keepTrimmed',
   'searchPath',
   'log',
+  'toolLog',
   'signal',
   'progress',
 ];

@@ -14,7 +14,7 @@ const INDEX = 'genome';
 export function referenceStage(prepared: PreparedQuantification, reports: StageReports): Stage {
   const { reference, tools, threads, searchPath } = prepared;
   const folder = path.join(prepared.folder, 'reference');
-  const { log, progress, signal } = reports;
+  const { toolLog, progress, signal } = reports;
   if (reference.kind === 'index') {
     return {
       what: 'linking the index',
@@ -54,7 +54,7 @@ export function referenceStage(prepared: PreparedQuantification, reports: StageR
           ...(searchPath === undefined ? {} : { searchPath }),
           ...(signal === undefined ? {} : { signal }),
           onLine: (line) => {
-            if (line.trim() !== '') log(line);
+            if (line.trim() !== '') toolLog(line);
           },
         },
       );

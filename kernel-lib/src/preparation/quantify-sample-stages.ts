@@ -134,7 +134,7 @@ export class SampleStages {
     } = {},
   ): Promise<void> {
     const { searchPath } = this.#prepared;
-    const { log, signal } = this.#reports;
+    const { toolLog, signal } = this.#reports;
     await runExternalTools(calls, {
       what,
       cwd: work,
@@ -143,7 +143,7 @@ export class SampleStages {
       ...(signal === undefined ? {} : { signal }),
       ...more,
       onLine: (line) => {
-        if (line.trim() !== '') log(line);
+        if (line.trim() !== '') toolLog(line);
         more.onLine?.(line);
       },
     });

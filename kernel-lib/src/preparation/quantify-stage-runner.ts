@@ -15,6 +15,7 @@ export interface Stage {
 /** Who is told what the stages do, and what stops them. */
 export interface StageReports {
   readonly log: (line: string) => void;
+  readonly toolLog: (line: string) => void;
   readonly progress: ProgressReporter;
   readonly signal: AbortSignal | undefined;
 }

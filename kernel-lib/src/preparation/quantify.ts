@@ -49,8 +49,10 @@ export interface Quantification {
 
 /** Options of {@link executeQuantification}. */
 export interface ExecuteQuantificationOptions extends LongWorkOptions {
-  /** Is told what is done and what the tools say. */
+  /** Is told what is done. */
   readonly log?: (line: string) => void;
+  /** Is told what the tools say, line by line. */
+  readonly toolLog?: (line: string) => void;
 }
 
 const SUMMARY_FILE = 'summary.tsv';
@@ -90,11 +92,12 @@ const SUMMARY_COLUMNS = [
  * });
  */
 export async function quantify(options: QuantifyOptions): Promise<Quantification> {
-  const { signal, progress, log } = options;
+  const { signal, progress, log, toolLog } = options;
   return executeQuantification(await prepareQuantification(options), {
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
     ...(log === undefined ? {} : { log }),
+    ...(toolLog === undefined ? {} : { toolLog }),
   });
 }
 
@@ -103,8 +106,9 @@ export async function executeQuantification(
   prepared: PreparedQuantification,
   options: ExecuteQuantificationOptions = {},
 ): Promise<Quantification> {
-  const { log = () => undefined, progress = () => undefined, signal } = options;
-  const reports: StageReports = { log, progress, signal };
+  const { log = () => undefined, toolLog = () => undefined } = options;
+  const { progress = () => undefined, signal } = options;
+  const reports: StageReports = { log, toolLog, progress, signal };
   const lock = await lockFolder(prepared.folder, 'a quantification');
   try {
     await removeUnfinished(prepared.folder);
