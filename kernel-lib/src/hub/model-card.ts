@@ -63,6 +63,10 @@ export interface ModelCardMetadata {
   readonly datasets?: readonly string[];
   /** Models on the Hub that this one was made from. */
   readonly baseModel?: string | readonly string[];
+  /** What shows how to use it. Default `predict`; `embed` for a model that gives vectors only. */
+  readonly call?: 'predict' | 'embed';
+  /** Class of Python's transformers that loads it, for example `AutoModelForMaskedLM`. */
+  readonly transformersClass?: string;
   readonly inputs: readonly ModelCardPort[];
   readonly outputs: readonly ModelCardPort[];
   readonly trainingData: ModelCardData;
@@ -153,17 +157,32 @@ function frontMatter(card: ModelCardMetadata): string {
 function usage(card: ModelCardMetadata): string {
   const repo = card.repo ?? 'owner/name';
   const inputs = card.inputs.map((input) => input.name.replace(/\s+/g, ' ')).join(', ');
-  const notebook = `import * as tb from 'tatabox';\n\nconst model = await tb.load('${repo}');\nawait model.predict(['ACGT…']); // inputs: ${inputs}`;
+  const call = card.call ?? 'predict';
+  const notebook = `import * as tb from 'tatabox';\n\nconst model = await tb.load('${repo}');\nawait model.${call}(['ACGT…']); // inputs: ${inputs}`;
   const shell = [
     `npx tatabox verify ${repo}`,
-    `npx tatabox predict ${repo} --fasta sequences.fa --out predictions.tsv`,
+    ...(call === 'predict'
+      ? [`npx tatabox predict ${repo} --fasta sequences.fa --out predictions.tsv`]
+      : []),
   ].join('\n');
+  const { transformersClass: name } = card;
+  const python =
+    name === undefined
+      ? []
+      : [
+          'In Python, with transformers:',
+          fence(
+            `from transformers import AutoTokenizer, ${name}\n\ntokenizer = AutoTokenizer.from_pretrained('${repo}')\nmodel = ${name}.from_pretrained('${repo}')`,
+            'python',
+          ),
+        ];
   return [
     '## How to use it',
     `In a notebook or a program, after \`npm install tatabox${card.libraryVersion === undefined ? '' : `@${card.libraryVersion}`}\`:`,
     fence(notebook, 'typescript'),
     'In a terminal; `verify` runs the example that lies in the folder and compares the result:',
     fence(shell, 'bash'),
+    ...python,
   ].join('\n\n');
 }
 
@@ -226,6 +245,9 @@ function checkCard(card: ModelCardMetadata): void {
   }
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(card.license)) {
     fail('license', `'${card.license}'`, "an identifier of the Hub's list such as 'apache-2.0'");
+  }
+  if (card.transformersClass !== undefined && !/^\w+$/.test(card.transformersClass)) {
+    fail('transformersClass', `'${card.transformersClass}'`, 'the name of a class');
   }
   if (card.inputs.length === 0) fail('inputs', 'none', 'at least one');
   if (card.outputs.length === 0) fail('outputs', 'none', 'at least one');

@@ -41,7 +41,10 @@ export function architecture(modelType: string): Architecture<unknown> {
  * @param where the file, for error messages
  * @throws InputError where there is none
  */
-export function architectureOfHuggingFace(modelType: unknown, where: string): Architecture<unknown> {
+export function architectureOfHuggingFace(
+  modelType: unknown,
+  where: string,
+): Architecture<unknown> {
   const known: string[] = [];
   for (const entry of architectures.values()) {
     if (entry.huggingFace === undefined) continue;

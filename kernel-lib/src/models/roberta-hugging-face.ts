@@ -189,7 +189,12 @@ export const robertaHuggingFace: HuggingFaceFormat<RobertaNetworkConfig> = {
   modelType: 'roberta',
   toConfig,
   fromConfig,
-  toWeights: (weights, config) => toCheckpointWeights(weights, robertaNetworkWeightNames(config)),
+  toWeights(weights, config) {
+    const stored = toCheckpointWeights(weights, robertaNetworkWeightNames(config));
+    const bias = stored['lm_head.bias'];
+    // transformers 4.46 keeps the zeros of a new network where only one of the two names is there.
+    return bias === undefined ? stored : { ...stored, 'lm_head.decoder.bias': bias };
+  },
   fromWeights: (weights, config, { where, part = 'all' }) =>
     fromCheckpointWeights(weights, robertaNetworkWeightNames(config, { part }), where, 'roberta.'),
 };

@@ -80,7 +80,8 @@ export function datasetTokenIds(dataset: Dataset, config: ModelConfig): Int32Arr
     if (ids?.length !== length || wrong !== undefined) {
       throw new UsageError({
         where: `dataset, example ${String(index)}`,
-        found: wrong === undefined ? `${String(ids?.length ?? 0)} tokens` : `token ${String(wrong)}`,
+        found:
+          wrong === undefined ? `${String(ids?.length ?? 0)} tokens` : `token ${String(wrong)}`,
         expected: `${String(length)} tokens below ${String(vocabulary)}, as the model has them`,
       });
     }

@@ -150,6 +150,11 @@ export class Predictor {
     return this.config.inputs.find(({ kind }) => kind === 'tokens')?.shape[0] ?? 0;
   }
 
+  /** Whether `predict` gives values of the outputs; a model of masked language has `embed` alone. */
+  get predictsValues(): boolean {
+    return this.models[0]?.outputs[0]?.shape.length === 2;
+  }
+
   /** Names of the outputs. */
   get outputs(): string[] {
     return this.config.outputs.map(({ name }) => name);
@@ -378,8 +383,7 @@ export class Predictor {
 
   /** Throws where the network gives something else than values of the outputs. */
   #requireValues(): void {
-    const shape = this.models[0]?.outputs[0]?.shape ?? [];
-    if (shape.length === 2) return;
+    if (this.predictsValues) return;
     throw new UsageError({
       where: `model ${this.config.model_type}, predict`,
       found: 'a network that gives a score for each token of the vocabulary at each position',

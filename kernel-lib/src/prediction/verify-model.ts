@@ -6,7 +6,7 @@ import { writeFileAtomically } from '../core/write-file.ts';
 import { decodeTokens } from '../sequence/encode-sequence.ts';
 import type { SequenceLike } from './encode-inputs.ts';
 import { MODEL_FILES } from './model-folder.ts';
-import { Predictor } from './predictor.ts';
+import { Predictor, type Predictions } from './predictor.ts';
 
 const inputSchema = z.strictObject({
   names: z.array(z.string()),
@@ -38,6 +38,20 @@ export interface ModelExample {
   readonly features?: Readonly<Record<string, ArrayLike<number>>>;
 }
 
+/** What a model gives for an example: its predictions, or vectors where it predicts no values. */
+async function outputOf(model: Predictor, example: ModelExample): Promise<Predictions> {
+  const { names, sequences, features } = example;
+  if (model.predictsValues) {
+    return model.predict(sequences, {
+      ...(model.features.length === 0 || features === undefined ? {} : { features }),
+      names,
+    });
+  }
+  const { rows, size, values } = await model.embed(sequences);
+  const outputs = Array.from({ length: size }, (_, index) => `hidden_${String(index)}`);
+  return { outputs, rows, values };
+}
+
 /**
  * Writes an example input and what the model in the folder predicts for it, so that whoever
  * receives the folder can check that it computes the same.
@@ -46,10 +60,7 @@ export async function writeModelExample(folder: string, example: ModelExample): 
   const model = await Predictor.load(folder);
   try {
     const features = example.features ?? {};
-    const { outputs, rows, values } = await model.predict(example.sequences, {
-      ...(model.features.length === 0 ? {} : { features }),
-      names: example.names,
-    });
+    const { outputs, rows, values } = await outputOf(model, { ...example, features });
     const input = {
       names: example.names,
       sequences: example.sequences.map((sequence) =>
@@ -126,10 +137,7 @@ export async function verifyModel(folder: string): Promise<ModelVerification> {
         column.map((value) => value ?? NaN),
       ]),
     );
-    const { values, outputs } = await model.predict(input.sequences, {
-      ...(model.features.length === 0 ? {} : { features }),
-      names: input.names,
-    });
+    const { values, outputs } = await outputOf(model, { ...input, features });
     if (expected.values.length * outputs.length !== values.length) {
       throw new InputError({
         where: expectedFile,

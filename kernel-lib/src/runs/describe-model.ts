@@ -20,32 +20,55 @@ export function describeModel(
   | 'parameters'
   | 'inputs'
   | 'outputs'
+  | 'call'
+  | 'transformersClass'
 > {
   const { window } = config;
   const around =
     window === undefined
       ? ''
       : `, ${window.upstream} bases before the transcription start site to ${window.downstream} after it, on the strand of the transcript`;
+  const { description, huggingFace, configSchema } = architecture(config.model_type);
+  const task = config.architecture['task'];
+  // Its class is not in transformers; what is loaded is the encoder.
+  const [className] = (huggingFace?.toConfig(configSchema.parse(config.architecture))[
+    'architectures'
+  ] ?? []) as readonly string[];
   return {
     title,
     modelType: config.model_type,
-    architecture: architecture(config.model_type).description,
+    architecture: description,
     license: 'apache-2.0',
     libraryVersion: config.library_version,
     parameters,
-    inputs: config.inputs.map(({ name, kind, shape }) => ({
+    ...(task === 'masked-language' ? { call: 'embed' as const } : {}),
+    ...(className === undefined || config.members > 1
+      ? {}
+      : {
+          transformersClass: /ForMaskedLM$/.test(className) ? 'AutoModelForMaskedLM' : 'AutoModel',
+        }),
+    inputs: config.inputs.map(({ name, kind, shape, vocabularySize }) => ({
       name,
       shape,
       description:
-        kind === 'tokens'
-          ? `DNA, ${String(shape[0])} bases${around}`
-          : `features ${featureColumns(config, name).join(', ')}`,
+        vocabularySize !== undefined
+          ? `at most ${String(shape[0])} tokens of a vocabulary of ${String(vocabularySize)}, which the tokenizer makes of a sequence of any length${around}`
+          : kind === 'tokens'
+            ? `DNA, ${String(shape[0])} bases${around}`
+            : `features ${featureColumns(config, name).join(', ')}`,
     })),
-    outputs: config.outputs.map(({ name, description }) => ({
-      name,
-      description: description ?? name,
-    })),
+    outputs: describeOutputs(config),
   };
+}
+
+/** Of a hundred and more outputs (hidden units, say) only the count is told. */
+function describeOutputs({ outputs }: ModelConfig): ModelCardMetadata['outputs'] {
+  const [first] = outputs;
+  if (outputs.length > 100 && first !== undefined) {
+    const last = outputs.at(-1)?.name ?? '';
+    return [{ name: `${first.name} … ${last}`, description: `${String(outputs.length)} values` }];
+  }
+  return outputs.map(({ name, description }) => ({ name, description: description ?? name }));
 }
 
 const metricNames: Readonly<Record<RegressionMetricName, { name: string; type: string }>> = {
