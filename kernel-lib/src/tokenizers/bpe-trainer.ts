@@ -87,6 +87,10 @@ export class BpeTrainer {
   readonly #pairs = new PairQueue();
   readonly #before: Tally;
   readonly #behind: Tally;
+  /** The part of the text that is walked through, where it ends and what its words weigh. */
+  #part = 0;
+  #partEnd = 0;
+  #weight = 1;
 
   /** @param mostTokens ids that the vocabulary will have at most */
   constructor(
@@ -125,17 +129,31 @@ export class BpeTrainer {
     this.merges.push([leftText, rightText]);
     this.#lengths[made] = (this.#lengths[left] ?? 1) + (this.#lengths[right] ?? 1);
     const places = this.#merge(left, right, made, count);
-    this.#before.drain((token, by) => {
-      this.#pairs.decrease(token, left, by);
-    });
-    this.#behind.drain((token, by) => {
-      this.#pairs.decrease(right, token, by);
-    });
-    // A token that there was before, a special one or one made otherwise, has other places too.
+    this.#countPairs(left, right, made);
     const old = this.#places[made];
-    this.#places[made] = old === undefined ? places : union(old, places);
-    this.#countNeighbours(made);
+    if (old === undefined) this.#places[made] = places;
+    else {
+      // A token that was there before has other places and pairs too.
+      this.#places[made] = union(old, places);
+      this.#recount(made);
+    }
     return true;
+  }
+
+  /** Puts the pairs right after a merge, from what stood beside it. */
+  #countPairs(left: number, right: number, made: number): void {
+    const least = this.#minFrequency;
+    // Where two merges follow each other, the second took the place of the first's neighbour.
+    const twice = this.#before.counts[made] ?? 0;
+    this.#before.drain((token, times) => {
+      this.#pairs.decrease(token, left, times);
+      if (times >= least) this.#pairs.set(token, made, times);
+    });
+    this.#behind.drain((token, times) => {
+      this.#pairs.decrease(right, token, times);
+      const still = token === left ? times - twice : times;
+      if (still >= least) this.#pairs.set(made, token, still);
+    });
   }
 
   /** Counts the letters and their pairs. */
@@ -164,45 +182,15 @@ export class BpeTrainer {
 
   /** Merges a pair wherever it stands, and tallies what stood beside it. */
   #merge(left: number, right: number, made: number, count: number): Places {
-    const symbols = this.#symbols;
-    const gap = this.#gap;
-    const inside = this.#inside;
-    const leftLength = this.#lengths[left] ?? 1;
-    const rightLength = this.#lengths[right] ?? 1;
-    const useLeft = (this.#live[left] ?? 0) <= (this.#live[right] ?? 0);
-    const rarer = useLeft ? left : right;
-    const list = this.#placesOf(rarer);
-    const candidates = list?.count ?? symbols.length;
-    const positions = new Int32Array(Math.min(count, candidates));
-    let found = 0;
-    let kept = 0;
-    let part = 0;
-    let { end: partEnd = 0, weight = 1 } = this.#parts[0] ?? {};
-    for (let i = 0; i < candidates; i++) {
-      const at = list === undefined ? i : (list.positions[i] ?? 0);
-      if (symbols[at] !== rarer) continue;
-      const start = useLeft ? at : at - leftLength;
-      const middle = start + leftLength;
-      if (useLeft ? symbols[middle] !== right : symbols[middle - 1] !== left) {
-        if (list !== undefined) list.positions[kept++] = at;
-        continue;
-      }
-      while (start >= partEnd) {
-        part++;
-        ({ end: partEnd = Infinity, weight = 1 } = this.#parts[part] ?? {});
-      }
-      const end = middle + rightLength;
-      const before = symbols[start - 1] ?? gap;
-      const behind = symbols[end] ?? gap;
-      if (before !== gap) this.#before.add(before, weight);
-      if (behind !== gap) this.#behind.add(behind, weight);
-      symbols[middle - 1] = inside;
-      symbols[middle] = inside;
-      symbols[start] = made;
-      symbols[end - 1] = made;
-      positions[found++] = start;
-    }
-    if (list !== undefined) list.count = kept;
+    const useLeft = this.#toLookAt(left) <= this.#toLookAt(right);
+    const list = this.#placesOf(useLeft ? left : right);
+    const positions = new Int32Array(Math.min(count, list?.count ?? this.#symbols.length));
+    const found =
+      list === undefined
+        ? this.#mergeLetters(left, right, made, positions)
+        : useLeft
+          ? this.#mergeAtLeft(list, left, right, made, positions)
+          : this.#mergeAtRight(list, left, right, made, positions);
     this.#live[left] -= found;
     this.#live[right] -= found;
     this.#live[made] += found;
@@ -210,24 +198,120 @@ export class BpeTrainer {
     return { positions: isTight ? positions : positions.slice(0, found), count: found };
   }
 
-  /** Counts the pairs that a token is in. */
-  #countNeighbours(token: number): void {
+  /** Merges two common letters. */
+  #mergeLetters(left: number, right: number, made: number, positions: Int32Array): number {
     const symbols = this.#symbols;
-    const { positions, count } = this.#places[token] ?? { positions: [], count: 0 };
+    const last = symbols.length - 1;
+    let found = 0;
+    this.#rewind();
+    for (let at = 0; at < last; at++) {
+      if (symbols[at] !== left || symbols[at + 1] !== right) continue;
+      this.#mergeAt(at, at + 1, at + 2, made);
+      positions[found++] = at++;
+    }
+    return found;
+  }
+
+  /** Merges a pair, looked for where its first token is. */
+  #mergeAtLeft(
+    list: Places,
+    left: number,
+    right: number,
+    made: number,
+    positions: Int32Array,
+  ): number {
+    const symbols = this.#symbols;
+    const places = list.positions;
+    const candidates = list.count;
+    const leftLength = this.#lengths[left] ?? 1;
+    const rightLength = this.#lengths[right] ?? 1;
+    let found = 0;
+    let kept = 0;
+    this.#rewind();
+    for (let i = 0; i < candidates; i++) {
+      const start = places[i] ?? 0;
+      if (symbols[start] !== left) continue;
+      const middle = start + leftLength;
+      if (symbols[middle] === right) {
+        this.#mergeAt(start, middle, middle + rightLength, made);
+        positions[found++] = start;
+      } else places[kept++] = start;
+    }
+    list.count = kept;
+    return found;
+  }
+
+  /** Merges a pair, looked for where its second token is. */
+  #mergeAtRight(
+    list: Places,
+    left: number,
+    right: number,
+    made: number,
+    positions: Int32Array,
+  ): number {
+    const symbols = this.#symbols;
+    const places = list.positions;
+    const candidates = list.count;
+    const leftLength = this.#lengths[left] ?? 1;
+    const rightLength = this.#lengths[right] ?? 1;
+    let found = 0;
+    let kept = 0;
+    this.#rewind();
+    for (let i = 0; i < candidates; i++) {
+      const middle = places[i] ?? 0;
+      if (symbols[middle] !== right) continue;
+      if (symbols[middle - 1] === left) {
+        this.#mergeAt(middle - leftLength, middle, middle + rightLength, made);
+        positions[found++] = middle - leftLength;
+      } else places[kept++] = middle;
+    }
+    list.count = kept;
+    return found;
+  }
+
+  /** Merges the tokens at `start` and `middle`. */
+  #mergeAt(start: number, middle: number, end: number, made: number): void {
+    const symbols = this.#symbols;
+    this.#tally(symbols[start - 1] ?? 0, symbols[end] ?? 0, start);
+    symbols[middle - 1] = this.#inside;
+    symbols[middle] = this.#inside;
+    symbols[start] = made;
+    symbols[end - 1] = made;
+  }
+
+  /** Tallies the tokens on both sides of a position; positions come in order. */
+  #tally(before: number, behind: number, position: number): void {
+    while (position >= this.#partEnd) this.#nextPart();
+    const weight = this.#weight;
+    if (before !== this.#gap) this.#before.add(before, weight);
+    if (behind !== this.#gap) this.#behind.add(behind, weight);
+  }
+
+  /** Goes back to the first part of the text. */
+  #rewind(): void {
+    this.#part = -1;
+    this.#nextPart();
+  }
+
+  #nextPart(): void {
+    const next = this.#parts[++this.#part];
+    this.#partEnd = next?.end ?? this.#symbols.length;
+    this.#weight = next?.weight ?? 1;
+  }
+
+  /** Counts the pairs of a token anew. */
+  #recount(token: number): void {
+    const places = this.#places[token];
+    if (places === undefined) return;
+    const symbols = this.#symbols;
+    const { positions, count } = places;
     const length = this.#lengths[token] ?? 1;
-    let part = 0;
-    let { end: partEnd = 0, weight = 1 } = this.#parts[0] ?? {};
+    this.#rewind();
     for (let i = 0; i < count; i++) {
       const at = positions[i] ?? 0;
-      if (symbols[at] !== token) continue;
-      while (at >= partEnd) {
-        part++;
-        ({ end: partEnd = Infinity, weight = 1 } = this.#parts[part] ?? {});
+      if (symbols[at] === token) {
+        this.#tally(symbols[at - 1] ?? 0, symbols[at + length] ?? 0, at);
       }
-      const before = symbols[at - 1] ?? this.#gap;
-      const behind = symbols[at + length] ?? this.#gap;
-      if (before !== this.#gap) this.#before.add(before, weight);
-      if (behind !== this.#gap) this.#behind.add(behind, weight);
     }
     const least = this.#minFrequency;
     this.#before.drain((other, times) => {
@@ -237,6 +321,14 @@ export class BpeTrainer {
     this.#behind.drain((other, times) => {
       if (times >= least) this.#pairs.set(token, other, times);
     });
+  }
+
+  /** How many positions have to be looked at to find a token. */
+  #toLookAt(token: number): number {
+    const known = this.#places[token];
+    if (known !== undefined) return known.count;
+    const live = this.#live[token] ?? 0;
+    return live * RARE > this.#symbols.length ? this.#symbols.length : live;
   }
 
   /** Positions of a token; undefined for common letters, which are looked for everywhere. */
