@@ -6,7 +6,9 @@
         folders -bin hold the network of the folder without it as pytorch_model.bin.
     python test/oracles/huggingface-bert-esm.py check FOLDER
         loads each folder FOLDER/* that tatabox wrote, without a missing or unknown weight, and
-        compares its logits or hidden states with FOLDER/*/tatabox.json.
+        compares its logits or hidden states with FOLDER/*/tatabox.json. The tests
+        test/parity/huggingface-*.test.ts call it where TATABOX_TRANSFORMERS_PYTHON names a Python with
+        transformers, and skip it elsewhere.
 
 Made with torch 2.15, transformers 4.46.3 and safetensors on Python 3.11.
 """

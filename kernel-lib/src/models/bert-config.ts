@@ -2,8 +2,10 @@ import { z } from 'zod';
 import {
   configFromHuggingFace,
   dropoutRate,
+  layerCount,
   namingUnknownKeys,
   parseTransformerConfig,
+  positionCount,
   tokenNumber,
   wholeSize,
 } from './transformer-config.ts';
@@ -33,7 +35,7 @@ export interface BertConfig {
 const keys = {
   vocab_size: wholeSize.default(30_522).describe('number of tokens of the vocabulary'),
   hidden_size: wholeSize.default(768).describe('size of the hidden states'),
-  num_hidden_layers: wholeSize.default(12).describe('number of transformer layers'),
+  num_hidden_layers: layerCount.default(12).describe('number of transformer layers'),
   num_attention_heads: wholeSize.default(12).describe('heads of each layer; divides hidden_size'),
   intermediate_size: wholeSize.default(3072).describe('size between the two maps of a layer'),
   hidden_act: z
@@ -44,7 +46,7 @@ const keys = {
   attention_probs_dropout_prob: dropoutRate
     .default(0.1)
     .describe('dropout on attention probabilities'),
-  max_position_embeddings: wholeSize
+  max_position_embeddings: positionCount
     .default(512)
     .describe('rows of the table of positions: the longest input'),
   type_vocab_size: wholeSize

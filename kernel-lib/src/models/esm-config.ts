@@ -2,8 +2,10 @@ import { z } from 'zod';
 import {
   configFromHuggingFace,
   dropoutRate,
+  layerCount,
   namingUnknownKeys,
   parseTransformerConfig,
+  positionCount,
   tokenNumber,
   wholeSize,
 } from './transformer-config.ts';
@@ -39,14 +41,14 @@ const keys = {
     .describe('token that stands for a masked one; needed for token_dropout'),
   pad_token_id: tokenNumber.describe('token of the padding, which is not attended to'),
   hidden_size: wholeSize.default(768).describe('size of the hidden states'),
-  num_hidden_layers: wholeSize.default(12).describe('number of transformer layers'),
+  num_hidden_layers: layerCount.default(12).describe('number of transformer layers'),
   num_attention_heads: wholeSize.default(12).describe('heads of each layer; divides hidden_size'),
   intermediate_size: wholeSize.default(3072).describe('size between the two maps of a layer'),
   hidden_dropout_prob: dropoutRate.default(0.1).describe('dropout on each branch'),
   attention_probs_dropout_prob: dropoutRate
     .default(0.1)
     .describe('dropout on attention probabilities'),
-  max_position_embeddings: wholeSize
+  max_position_embeddings: positionCount
     .default(1026)
     .describe('rows of the table of positions: the longest input plus pad_token_id + 1'),
   initializer_range: z.number().positive().default(0.02).describe('deviation of new weights'),

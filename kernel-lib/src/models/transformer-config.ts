@@ -8,6 +8,12 @@ export const dropoutRate = z.number().min(0).lt(1);
 /** Schema of a size. */
 export const wholeSize = z.int().min(1);
 
+/** Schema of the number of layers; a file may claim more than there is memory for their names. */
+export const layerCount = wholeSize.max(1000);
+
+/** Schema of the rows of a table of positions. */
+export const positionCount = wholeSize.max(2 ** 20);
+
 /** Schema of the number of a token. */
 export const tokenNumber = z.int().min(0);
 

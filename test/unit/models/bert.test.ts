@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
+import { TataboxError } from '../../../kernel-lib/src/core/errors.ts';
 import { namedVariables, readWeights } from '../../../kernel-lib/src/layers/named-weights.ts';
 import {
   bertConfigFromHuggingFace,
@@ -175,11 +177,47 @@ describe('BERT', () => {
     [{ pruned_heads: { '1': [0] } }, /fewer heads/],
     [{ quantization_config: { bits: 4 } }, /quantised/],
     [{ hidden_act: 'silu' }, /hidden_act/],
+    [{ num_hidden_layers: 1e9 }, /num_hidden_layers.*1000/],
+    [{ max_position_embeddings: 1e15 }, /max_position_embeddings/],
     [{ hidden_size: 'big' }, /hidden_size/],
     [[], /no JSON object/],
     [null, /no JSON object/],
   ])('refuses the config.json %j', (json, message) => {
     expect(() => bertConfigFromHuggingFace(json, 'config.json')).toThrow(message);
+  });
+
+  it('reads any config.json, or says what is wrong with it', () => {
+    const value = fc.oneof(
+      fc.integer({ min: -2, max: 64 }),
+      fc.double(),
+      fc.boolean(),
+      fc.constantFrom(null, 'gelu', 'relu', 'absolute', 'rotary', 'bert', [], {}, 1e15),
+    );
+    const key = fc.constantFrom(
+      ...Object.keys(config().encoder),
+      'model_type',
+      'auto_map',
+      'is_decoder',
+    );
+    const change = fc.dictionary(key, value, { maxKeys: 3 });
+    let read = 0;
+    fc.assert(
+      fc.property(change, (over) => {
+        const json = { ...config().encoder, architectures: ['BertForMaskedLM'], ...over };
+        const options = { where: 'config.json', length: 4 };
+        try {
+          const found = bert.huggingFace!.fromConfig(json, options);
+          expect(bert.huggingFace!.fromConfig(bert.huggingFace!.toConfig(found), options)).toEqual(
+            found,
+          );
+          read += 1;
+        } catch (error) {
+          expect(error).toBeInstanceOf(TataboxError);
+        }
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+    expect(read).toBeGreaterThan(50);
   });
 
   it('reads configs as transformers does', () => {

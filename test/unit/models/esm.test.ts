@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
+import { TataboxError } from '../../../kernel-lib/src/core/errors.ts';
 import { namedVariables, readWeights } from '../../../kernel-lib/src/layers/named-weights.ts';
 import {
   esmConfigFromHuggingFace,
@@ -178,10 +180,46 @@ describe('ESM', () => {
     [{ add_bias_fnn: false }, /second Nucleotide Transformer/],
     [{ position_embedding_type: 'relative_key' }, /position_embedding_type/],
     [{ vocab_size: null }, /vocab_size/],
+    [{ num_hidden_layers: 1e9 }, /num_hidden_layers.*1000/],
+    [{ max_position_embeddings: 1e15 }, /max_position_embeddings/],
     [{ token_dropout: true, mask_token_id: null }, /token_dropout needs/],
   ])('refuses the config.json %j', (json, message) => {
     const given = { vocab_size: 33, pad_token_id: 1, ...(json as object) };
     expect(() => esmConfigFromHuggingFace(given, 'config.json')).toThrow(message);
+  });
+
+  it('reads any config.json, or says what is wrong with it', () => {
+    const value = fc.oneof(
+      fc.integer({ min: -2, max: 64 }),
+      fc.double(),
+      fc.boolean(),
+      fc.constantFrom(null, 'gelu', 'relu', 'absolute', 'rotary', 'esm', [], {}, 1e15),
+    );
+    const key = fc.constantFrom(
+      ...Object.keys(config().encoder),
+      'model_type',
+      'auto_map',
+      'is_decoder',
+    );
+    const change = fc.dictionary(key, value, { maxKeys: 3 });
+    let read = 0;
+    fc.assert(
+      fc.property(change, (over) => {
+        const json = { ...config().encoder, architectures: ['EsmForMaskedLM'], ...over };
+        const options = { where: 'config.json', length: 4 };
+        try {
+          const found = esm.huggingFace!.fromConfig(json, options);
+          expect(esm.huggingFace!.fromConfig(esm.huggingFace!.toConfig(found), options)).toEqual(
+            found,
+          );
+          read += 1;
+        } catch (error) {
+          expect(error).toBeInstanceOf(TataboxError);
+        }
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+    expect(read).toBeGreaterThan(50);
   });
 
   it('reads configs as transformers does', () => {
