@@ -1,12 +1,14 @@
 import { InputError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import type { Architecture } from './architecture.ts';
+import { bert } from './bert.ts';
+import { esm } from './esm.ts';
 import { promoterRegions } from './promoter-regions.ts';
 import { roberta } from './roberta-architecture.ts';
 import { xpresso } from './xpresso.ts';
 
 const architectures = new Map<string, Architecture<unknown>>(
-  [xpresso, promoterRegions, roberta].map((entry) => [
+  [xpresso, promoterRegions, roberta, bert, esm].map((entry) => [
     entry.modelType,
     entry as unknown as Architecture<unknown>,
   ]),

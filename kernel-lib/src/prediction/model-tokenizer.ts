@@ -52,17 +52,24 @@ export function checkTokenizer(config: ModelConfig, tokenizer: Tokenizer, where:
     });
   }
   const fitted = architecture(config.model_type).fitTokenizer?.(config.architecture, tokenizer);
-  const [ours, theirs] = [config.architecture, fitted].map((each) =>
-    each === undefined ? undefined : (each as { padding_token?: unknown }).padding_token,
-  );
-  if (fitted !== undefined && ours !== theirs) {
-    throw new InputError({
-      where,
-      found: `a tokenizer whose padding is token ${String(theirs)}`,
-      expected: `${String(ours)}, as the config of the network says`,
-      fix: 'Put the tokenizer beside the model that it was trained with.',
-    });
-  }
+  if (fitted === undefined) return;
+  const [ours, theirs] = [config.architecture, fitted].map(paddingOf);
+  if (ours === theirs) return;
+  throw new InputError({
+    where,
+    found: `a tokenizer whose padding is token ${String(theirs)}`,
+    expected: `${String(ours)}, as the config of the network says`,
+    fix: 'Put the tokenizer beside the model that it was trained with.',
+  });
+}
+
+/** The token that a network takes for padding: a key of its own, or one of its encoder. */
+function paddingOf(config: object): unknown {
+  const { padding_token: own, encoder } = config as {
+    padding_token?: unknown;
+    encoder?: { pad_token_id?: unknown };
+  };
+  return own === undefined ? encoder?.pad_token_id : own;
 }
 
 /**
