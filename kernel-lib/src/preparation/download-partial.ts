@@ -105,6 +105,8 @@ export class PartialDownload {
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
+    // A later attempt goes on with these bytes, perhaps after a power failure.
+    if (this.size > 0) await handle?.sync().catch(() => undefined);
     await handle?.close().catch(() => undefined);
   }
 

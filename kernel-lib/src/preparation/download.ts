@@ -1,7 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { checkOptionNames } from '../core/check-option-names.ts';
-import { EnvironmentError, InputError, InterruptedError, UsageError } from '../core/errors.ts';
+import {
+  EnvironmentError,
+  InputError,
+  InterruptedError,
+  throwIfAborted,
+  UsageError,
+} from '../core/errors.ts';
 import { checkFolderWritable, writeError } from '../core/file-writer.ts';
 import { lockFolder } from '../core/folder-lock.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
@@ -197,6 +203,7 @@ export async function download(options: DownloadOptions): Promise<DownloadReport
 
     const fetchOne = async (task: Task, stop: AbortSignal): Promise<DownloadedFile> => {
       const { row, link, address, file } = task;
+      throwIfAborted(stop, 'the download');
       const given = link.checksum;
       const checksum =
         given === undefined

@@ -155,16 +155,19 @@ export async function readGeneLoci(
   const wanted = new Set(types);
   const others = new Map<string, number>();
   const parseRecord = gffLineParser(dialect, file);
+  let isGff = false;
   const parse: ParseLine<GeneLocus> = (line, place) => {
     const type = line.startsWith('#') ? undefined : typeOfLine(line);
-    if (type !== undefined && !wanted.has(type)) {
-      if (others.size < MOST_TYPES || others.has(type)) {
-        others.set(type, (others.get(type) ?? 0) + 1);
-      }
-      return undefined;
+    const isOther = type !== undefined && !wanted.has(type);
+    if (isOther && (others.size < MOST_TYPES || others.has(type))) {
+      others.set(type, (others.get(type) ?? 0) + 1);
     }
+    // The first feature is parsed whatever it is: it tells a GFF from a BED file.
+    if (isOther && isGff) return undefined;
     const record = parseRecord(line, place);
     if (record === undefined || record === endOfRecords) return record;
+    isGff = true;
+    if (isOther) return undefined;
     const { chrom, start, end, strand } = record;
     return { id: requireGeneId(record, geneId, place), chrom, start, end, strand };
   };

@@ -16,7 +16,9 @@ export const downloadRun: RunMode<DownloadRunConfig, readonly LinkRow[]> = {
   computes: false,
 
   async prepare(config, checks) {
-    const rows = await readLinkTable(checks.resolve(config.links));
+    const rows = await readLinkTable(
+      /^https?:\/\//i.test(config.links) ? config.links : checks.resolve(config.links),
+    );
     if (config.folder !== undefined) await checkFolderWritable(checks.resolve(config.folder));
     const files = rows.reduce((sum, row) => sum + row.files.length, 0);
     checks.log(`${config.links}: ${String(rows.length)} rows, ${String(files)} files`);

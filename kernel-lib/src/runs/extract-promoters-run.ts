@@ -44,10 +44,12 @@ export const extractPromotersRun: RunMode<ExtractPromotersRunConfig, readonly Pr
     const { upstream, minimumLength, types, subtract, missingContigs, repeatedIds } = config;
     const prepared: PreparedGenome[] = [];
     // A contig without a genome is known only when the genome was read: the promoters are cut here.
+    const resolve = (file: string): string =>
+      /^https?:\/\//i.test(file) ? file : checks.resolve(file);
     for (const { species, genome, annotation, geneId = config.geneId } of config.genomes) {
       const extracted = await extractPromoters({
-        genome: checks.resolve(genome),
-        annotation: checks.resolve(annotation),
+        genome: resolve(genome),
+        annotation: resolve(annotation),
         upstream,
         minimumLength,
         types,
@@ -65,7 +67,7 @@ export const extractPromotersRun: RunMode<ExtractPromotersRunConfig, readonly Pr
       });
       if (extracted.promoters.length === 0) {
         throw new InputError({
-          where: checks.resolve(annotation),
+          where: resolve(annotation),
           found: `no gene with a promoter among ${String(extracted.report.genes)}`,
           expected: 'genes with a strand and free bases upstream',
         });

@@ -148,6 +148,13 @@ describe('download', () => {
     expect(left()).toEqual(['a.bin']);
   });
 
+  test('an abort before it begins, also where all is there', async () => {
+    server.files.set('a.bin', { content });
+    await get(['a.bin']);
+    const signal = AbortSignal.abort();
+    await expect(get(['a.bin'], { signal })).rejects.toThrow(InterruptedError);
+  });
+
   test('a file that changed in between begins anew', async () => {
     server.files.set('a.bin', { content, etag: '"v1"', cuts: [100_000] });
     await get(['a.bin'], { attempts: 1 });

@@ -141,6 +141,8 @@ describe('extractPromoters', () => {
       /no feature of the type gene, but exon \(2\)/,
     );
     await expect(extract([])).rejects.toThrow(/no feature of the type gene/);
+    const bed = Buffer.from('chr1\t1\t2\tname\t0\t+\n');
+    await expect(extract([], { annotation: bed })).rejects.toThrow(/line 1: 6 columns.*readBed/);
     expect(await names([exon], { types: ['exon'] })).toEqual(['a::chr1:0-2(+)']);
   });
 

@@ -121,6 +121,15 @@ describe('mode download', () => {
         folder: 'raw',
         promoters: { upstream: 4 },
       });
+      // The promoters of a genome on a web server.
+      const onTheWeb = extractPromotersRunSchema.parse({
+        ...{ mode: 'extract-promoters', name: 'p', upstream: 4, combine: false, format: 'tsv' },
+        genomes: [{ species: 'w', genome: server.url('g.fa'), annotation: server.url('a.gff3') }],
+      });
+      await run(extractPromotersRun, onTheWeb);
+      expect(await readFile(at('run/promoters/w.tsv'), 'utf8')).toContain('GTAC\n');
+      server.requests.length = 0;
+
       const { json, text } = await run(downloadRun, config);
       expect(json).toMatchObject({
         folder: at('raw'),
