@@ -19,9 +19,9 @@ export interface SimilarSequence extends Similarity {
 }
 
 /** Diagonals beside those of the seeds that an alignment may use. */
-const MARGIN = 24;
+const MARGIN = 16;
 /** Share of the seeds that relatives at the threshold have in common on average that is asked for. */
-const CAUTION = 0.12;
+const CAUTION = 0.35;
 
 /**
  * Finds sequences that meet criteria: common seeds give candidates, an alignment within the band of

@@ -1,0 +1,52 @@
+import { Option, type Command } from 'commander';
+import { runCommand, type GlobalOptions } from '../command-context.ts';
+import { requiredOption } from '../required-option.ts';
+import { addSimilarityOptions, type SimilarityFlags } from '../similarity-options.ts';
+
+interface ClusterOptions extends GlobalOptions, SimilarityFlags {
+  readonly out?: string;
+  readonly sequenceColumn?: string;
+  readonly idColumn?: string;
+  readonly mode: 'set-cover' | 'longest-first' | 'connected';
+}
+
+/** `tatabox cluster`: groups of alike sequences. */
+export function addClusterCommand(program: Command): void {
+  const command = program
+    .command('cluster')
+    .description('group sequences by identity, as MMseqs2 and cd-hit do')
+    .argument('<file>', 'FASTA, table, or one sequence a line; plain or gzip')
+    .option('--out <file>', 'TSV to write: representative, member');
+  addSimilarityOptions(command)
+    .addOption(
+      new Option('--mode <how>', 'how clusters are made of alike pairs')
+        .choices(['set-cover', 'longest-first', 'connected'])
+        .default('set-cover'),
+    )
+    .addHelpText(
+      'after',
+      `
+Modes: set-cover as MMseqs2 easy-cluster, longest-first as cd-hit, connected by single linkage.
+
+Examples:
+  $ tatabox cluster promoters.fa --out clusters.tsv
+  $ tatabox cluster promoters.tsv.gz --sequence-column promoter --identity 0.9 --out clusters.tsv
+  $ tatabox cluster all.txt --mode connected --json --out clusters.tsv`,
+    )
+    .action(async (file: string, options: ClusterOptions) => {
+      await runCommand(options, async ({ signal, progress }) => {
+        const out = requiredOption(options.out, '--out <file>');
+        const { checkFileWritable } = await import('../../core/file-writer.ts');
+        await checkFileWritable(out);
+        const { clusterToFiles, readNamedSequences } = await import('../../runs/cluster-files.ts');
+        const { sequenceColumn, idColumn, identity, coverage, strand, mode } = options;
+        const { identityOver, coverageOf } = options;
+        const sequences = await readNamedSequences(file, { sequenceColumn, idColumn });
+        return clusterToFiles(
+          sequences,
+          { identity, coverage, strand, mode, identityOver, coverageOf, signal, progress },
+          { clusters: out },
+        );
+      });
+    });
+}
