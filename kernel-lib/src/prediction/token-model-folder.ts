@@ -2,7 +2,7 @@ import type { TargetTransforms } from '../datasets/target-transforms.ts';
 import type { TargetTransform } from '../datasets/target-transform.ts';
 import type { WeightsByName } from '../layers/named-weights.ts';
 import { architecture } from '../models/registry.ts';
-import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { Side, Tokenizer } from '../tokenizers/tokenizer.ts';
 import { LIBRARY_VERSION } from './library-version.ts';
 import type { ModelConfig } from './model-config.ts';
 import type { ModelFolder } from './model-folder.ts';
@@ -16,6 +16,9 @@ export interface TrainedTokenModel {
   /** Weights of each network. */
   readonly members: readonly WeightsByName[];
   readonly tokenizer?: Tokenizer;
+  /** Where sequences were padded and cut in training. Default: as the tokenizer does. */
+  readonly paddingSide?: Side;
+  readonly truncationSide?: Side;
   /** What was done to the targets: the same to all, or to each its own. */
   readonly target?: TargetTransform;
   readonly targets?: TargetTransforms;
@@ -56,8 +59,8 @@ export function tokenModelFolder(trained: TrainedTokenModel): ModelFolder {
         ? {}
         : {
             tokenizer: {
-              paddingSide: tokenizer.defaults.paddingSide,
-              truncationSide: tokenizer.defaults.truncationSide,
+              paddingSide: trained.paddingSide ?? tokenizer.defaults.paddingSide,
+              truncationSide: trained.truncationSide ?? tokenizer.defaults.truncationSide,
             },
           }),
     },
