@@ -41,13 +41,22 @@ export interface TrainedTokenizer {
 
 /** Milliseconds of work before other things have their turn. */
 const TURN_MS = 30;
+/** Lines that are counted in one go. */
+const BATCH = 256;
 
 async function* linesOf(text: TrainingText): AsyncGenerator<readonly string[]> {
   if (typeof text !== 'string' && 'files' in text) {
     for (const file of text.files) for await (const { lines } of streamLines(file)) yield lines;
     return;
   }
-  for await (const line of text) yield [line];
+  let batch: string[] = [];
+  for await (const line of text) {
+    batch.push(line);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function startVocabulary(special: readonly string[]): {
@@ -122,6 +131,7 @@ export async function trainByteLevelBpe(
     for (const line of batch) counter.add(line);
     lines += batch.length;
     progress?.({ task: 'reading training text', done: lines, unit: 'lines' });
+    await yieldToEventLoop();
   }
   if (counter.size === 0) {
     throw new InputError({
