@@ -5,6 +5,7 @@ import {
   positionBuckets,
   type KmerFlipOptions,
 } from '../../kernel-lib/src/datasets/kmer-flip.ts';
+import { assignClusterFolds } from '../../kernel-lib/src/datasets/tissue-expression-folds.ts';
 import { NumpyRandom } from '../../kernel-lib/src/datasets/python-random-numpy.ts';
 import { PythonRandom } from '../../kernel-lib/src/datasets/python-random.ts';
 import { filterExpressed } from '../../kernel-lib/src/preparation/expression-filter.ts';
@@ -26,6 +27,10 @@ interface Golden {
   readonly pyrandom_seed766_first5: readonly number[];
   readonly np47_shuffle20: readonly number[];
   readonly np0_shuffle10: readonly number[];
+  readonly split06: {
+    readonly rows: readonly (readonly [string, string])[];
+    readonly folds: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
 const golden = JSON.parse(
@@ -103,5 +108,39 @@ describe('random numbers of FloraBERT', () => {
       new NumpyRandom(seed).shuffle(Array.from({ length: n }, (_, i) => i));
     expect(shuffled(47, 20)).toEqual(golden.np47_shuffle20);
     expect(shuffled(0, 10)).toEqual(golden.np0_shuffle10);
+  });
+});
+
+describe('folds of FloraBERT', () => {
+  const { rows, folds } = golden.split06;
+  const sizes = (given: ReadonlyMap<string, string>) => {
+    const counts: Record<string, number> = {};
+    for (const fold of given.values()) counts[fold] = (counts[fold] ?? 0) + 1;
+    return counts;
+  };
+
+  it('are those of the original where representatives count twice', () => {
+    const assigned = assignClusterFolds(rows, { doubledRepresentatives: true });
+    expect(assigned.size).toBe(rows.length);
+    for (const [fold, members] of Object.entries(folds)) {
+      const ours = [...assigned].filter(([, given]) => given === fold).map(([member]) => member);
+      expect(ours.toSorted()).toEqual([...new Set(members)].toSorted());
+      // The original lists each representative once more than there are promoters.
+      const clusters = new Set(rows.filter(([, m]) => members.includes(m)).map(([r]) => r)).size;
+      expect(members).toHaveLength(ours.length + clusters);
+    }
+  });
+
+  it('hold the share that was asked for where they count once', () => {
+    const assigned = assignClusterFolds(rows);
+    const { test = 0, ...train } = sizes(assigned);
+    // 17 % of 50 are 8.5: clusters are taken until there are as many, which with doubled
+    // representatives is already the case one cluster earlier.
+    expect(test).toBeGreaterThanOrEqual(8.5);
+    expect(test).toBeGreaterThanOrEqual(new Set(folds['test']).size);
+    expect(Object.values(train).reduce((sum, size) => sum + size)).toBe(50 - test);
+    for (const [representative, member] of rows) {
+      expect(assigned.get(member)).toBe(assigned.get(representative));
+    }
   });
 });

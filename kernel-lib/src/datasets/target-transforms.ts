@@ -140,12 +140,14 @@ export class TargetTransforms {
       });
     }
     const transform = checkName(options.transform ?? 'none', 'TargetTransforms.fit, transform');
-    const rows = options.train ?? Array.from({ length: values.length / width }, (_, row) => row);
+    const rows = Array.from(options.train ?? { length: values.length / width }, (given, row) =>
+      options.train === undefined ? row : (given as number),
+    );
     const columns = names.map((name, j): TargetColumnJson => {
       const where = `target '${name}'`;
       const train: number[] = [];
-      for (let i = 0; i < rows.length; i++) {
-        const value = values[(rows[i] ?? NaN) * width + j];
+      for (const row of rows) {
+        const value = values[row * width + j];
         if (value !== undefined && !Number.isNaN(value)) train.push(value);
       }
       const plain: TargetColumnJson = {

@@ -3,7 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import { TableView, type TableViewRow } from '../core/table-view.ts';
 import { expressedRows } from './expression-filter.ts';
 import { maizeTissues, type ExpressionTable } from './expression-table.ts';
-import { columnStatistics, correlation, median } from './expression-statistics.ts';
+import { columnStatistics, correlation, logExpression, median } from './expression-statistics.ts';
 
 /** From where on a measurement is flagged. */
 export interface ExpressionQualityLimits {
@@ -118,8 +118,9 @@ export function expressionQuality(
   }
   const { tissues = maizeTissues, minimum = 1 } = options;
   const limits = { ...LIMITS, ...options.limits };
-  const cultivars = tables.map((table) =>
-    qualityOf(table, tables, { wanted: tissues, minimum, limits }),
+  const logged = tables.map((table) => ({ table, logs: logExpression(table.values) }));
+  const cultivars = logged.map((each) =>
+    qualityOf(each, logged, { wanted: tissues, minimum, limits }),
   );
   const broken = cultivars.filter(({ status }) => status === 'broken').map((c) => c.cultivar);
   return {
@@ -137,10 +138,11 @@ interface Settings {
 }
 
 function qualityOf(
-  table: ExpressionTable,
-  tables: readonly ExpressionTable[],
+  logged: LoggedTable,
+  all: readonly LoggedTable[],
   { wanted, minimum, limits }: Settings,
 ): CultivarQuality {
+  const { table } = logged;
   const cultivar = table.cultivar ?? table.source;
   const counted = wanted.filter((tissue) => table.tissues.includes(tissue));
   const kept = expressedRows(table, {
@@ -149,21 +151,22 @@ function qualityOf(
   });
   const keptShare = table.genes.length === 0 ? 0 : kept.length / table.genes.length;
   const width = table.tissues.length;
+  const correlations = correlationsWithMedian(logged, all);
   const tissues = table.tissues.map((tissue, column): TissueQuality => {
-    const { largest, ...all } = columnStatistics(table.values, column, width);
+    const { largest, ...ofAll } = columnStatistics(table.values, column, width);
     const ofKept = columnStatistics(table.values, column, width, kept);
     return {
       cultivar,
       tissue,
       replicates: table.replicates[column] ?? 0,
-      zeroShare: all.zeroShare,
-      variance: all.variance,
+      zeroShare: ofAll.zeroShare,
+      variance: ofAll.variance,
       varianceOfKept: ofKept.variance,
       meanOfKept: ofKept.mean,
-      sum: all.sum,
+      sum: ofAll.sum,
       largest: { gene: table.genes[largest.row] ?? '', tpm: largest.value },
-      correlation: correlationWithMedian(table, column, tables),
-      missingValues: all.missing,
+      correlation: correlations[column] ?? NaN,
+      missingValues: ofAll.missing,
     };
   });
   const missingTissues = wanted.filter((tissue) => !table.tissues.includes(tissue));
@@ -214,35 +217,40 @@ function warningsOf(
   return warnings;
 }
 
-/** Gene by gene with the median of the other tables of the same genes, or of the other tissues. */
-function correlationWithMedian(
-  table: ExpressionTable,
-  column: number,
-  tables: readonly ExpressionTable[],
-): number {
-  const tissue = table.tissues[column] ?? '';
-  const others = tables.filter(
+/** A table with log10(TPM + 1) of its values, in the same places. */
+interface LoggedTable {
+  readonly table: ExpressionTable;
+  readonly logs: Float64Array;
+}
+
+/**
+ * Of each tissue, gene by gene, with the median of the other tables of the same genes, or of the
+ * other tissues.
+ */
+function correlationsWithMedian(own: LoggedTable, all: readonly LoggedTable[]): number[] {
+  const { table, logs } = own;
+  const width = table.tissues.length;
+  const relatives = all.filter(
     (other) =>
-      other !== table &&
-      other.tissues.includes(tissue) &&
-      other.genes.length === table.genes.length &&
-      other.genes.every((gene, row) => gene === table.genes[row]),
+      other !== own &&
+      other.table.genes.length === table.genes.length &&
+      other.table.genes.every((gene, row) => gene === table.genes[row]),
   );
-  const references =
-    others.length >= 2
-      ? others.map((other) => ({ table: other, column: other.tissues.indexOf(tissue) }))
-      : [...table.tissues.keys()]
-          .filter((at) => at !== column)
-          .map((at) => ({ table, column: at }));
-  if (references.length === 0) return NaN;
-  const log = (of: ExpressionTable, row: number, at: number) =>
-    Math.log10((of.values[row * of.tissues.length + at] ?? NaN) + 1);
-  const rows = table.genes.length;
-  const values = Float64Array.from({ length: rows }, (_, row) => log(table, row, column));
-  const medians = Float64Array.from({ length: rows }, (_, row) =>
-    median(references.map((reference) => log(reference.table, row, reference.column))),
+  const columns = table.tissues.map((tissue, column) => {
+    const others = relatives.filter((other) => other.table.tissues.includes(tissue));
+    const references =
+      others.length >= 2
+        ? others.map((other) => ({ ...other, column: other.table.tissues.indexOf(tissue) }))
+        : table.tissues.flatMap((_, at) => (at === column ? [] : [{ ...own, column: at }]));
+    return references.map((reference) => ({
+      values: reference.logs,
+      column: reference.column,
+      width: reference.table.tissues.length,
+    }));
+  });
+  return columns.map((references, column) =>
+    correlation({ values: logs, column, width }, references),
   );
-  return correlation(values, medians);
 }
 
 const STATUS_WORDS = { ok: 'ok', warning: 'warning', broken: 'error' } as const;

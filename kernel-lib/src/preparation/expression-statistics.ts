@@ -54,12 +54,30 @@ export function columnStatistics(
   };
 }
 
-/** Pearson correlation over the places where both have a value; NaN where one does not vary. */
-export function correlation(a: Float64Array, b: Float64Array): number {
+/** log10(TPM + 1) of each value. */
+export function logExpression(values: Float64Array): Float64Array {
+  return values.map((value) => Math.log10(value + 1));
+}
+
+/** A column of a row-major matrix. */
+export interface MatrixColumn {
+  readonly values: Float64Array;
+  readonly column: number;
+  readonly width: number;
+}
+
+/**
+ * Pearson correlation of a column with the median of others, row by row, over the rows without a
+ * missing value; NaN where one side does not vary, or there are no others.
+ */
+export function correlation(column: MatrixColumn, others: readonly MatrixColumn[]): number {
+  if (others.length === 0) return NaN;
+  const sorted = new Float64Array(others.length);
+  const rows = column.values.length / column.width;
   let [n, meanA, meanB, squaresA, squaresB, products] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] ?? NaN;
-    const y = b[i] ?? NaN;
+  for (let row = 0; row < rows; row++) {
+    const x = column.values[row * column.width + column.column] ?? NaN;
+    const y = rowMedian(others, row, sorted);
     if (Number.isNaN(x) || Number.isNaN(y)) continue;
     n++;
     const fromA = x - meanA;
@@ -71,6 +89,20 @@ export function correlation(a: Float64Array, b: Float64Array): number {
     products += fromA * (y - meanB);
   }
   return products / Math.sqrt(squaresA * squaresB);
+}
+
+/** The median of some columns in one row; a few values are sorted fastest by insertion. */
+function rowMedian(columns: readonly MatrixColumn[], row: number, sorted: Float64Array): number {
+  for (let i = 0; i < columns.length; i++) {
+    const each = columns[i];
+    const value = each?.values[row * each.width + each.column] ?? NaN;
+    if (Number.isNaN(value)) return NaN;
+    let at = i;
+    for (; at > 0 && (sorted[at - 1] ?? 0) > value; at--) sorted[at] = sorted[at - 1] ?? 0;
+    sorted[at] = value;
+  }
+  const middle = (columns.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
 }
 
 /** The median of some numbers, NaN among them left out; NaN for none. */
