@@ -2,15 +2,26 @@ import path from 'node:path';
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError } from '../core/errors.ts';
 import { checkFolderWritable } from '../core/file-writer.ts';
-import type { FileSource } from '../formats/byte-source.ts';
+import { sourceName, type FileSource } from '../formats/byte-source.ts';
 import { readEnaFileReport, type EnaRun } from './ena-file-report.ts';
 import { enaLinks, writeEnaLinks, writeEnaSamples } from './ena-tables.ts';
-import { describeRuns, uniqueOrganRuns, writeRunOrder } from './sequence-run.ts';
+import {
+  describeRuns,
+  readRunOrder,
+  uniqueOrganRuns,
+  writeRunOrder,
+  type SequenceRun,
+} from './sequence-run.ts';
 
 /** Options of {@link prepareEnaRuns}. */
 export interface PrepareEnaRunsOptions {
   /** Where the tables go. */
   readonly folder: string;
+  /**
+   * A table of runs (see `readRunOrder`) that says which are wanted, in which order, and of which line
+   * and tissue they are. Default: all, by the names of their submitted files.
+   */
+  readonly runs?: FileSource;
   /** All runs in place of the first of each tissue of each line. Default false. */
   readonly allRuns?: boolean;
   /** Folder to which the reads will be downloaded. Default: `reads` in `folder`. */
@@ -37,7 +48,7 @@ export async function prepareEnaRuns(
   reports: readonly FileSource[],
   options: PrepareEnaRunsOptions,
 ): Promise<PreparedEnaRuns> {
-  checkOptionNames(options, ['folder', 'allRuns', 'reads'], 'prepareEnaRuns');
+  checkOptionNames(options, ['folder', 'runs', 'allRuns', 'reads'], 'prepareEnaRuns');
   const { folder, allRuns = false, reads = path.join(folder, 'reads') } = options;
   await checkFolderWritable(folder);
   const found: EnaRun[] = [];
@@ -59,7 +70,8 @@ export async function prepareEnaRuns(
   if (found.length === 0) {
     throw new InputError({ where: 'file reports', found: 'no runs', expected: 'at least one' });
   }
-  const described = describeRuns(found);
+  const described =
+    options.runs === undefined ? describeRuns(found) : await wantedRuns(found, options.runs);
   const runs = allRuns ? described : uniqueOrganRuns(described);
   const links = enaLinks(runs);
   const files = {
@@ -71,4 +83,21 @@ export async function prepareEnaRuns(
   await writeEnaLinks(files.links, links);
   await writeRunOrder(files.runs, runs);
   return { runsInReports: found.length, runs: runs.length, links: links.length, files };
+}
+
+/** The runs of a table, with what the reports say of them. */
+async function wantedRuns(
+  found: readonly EnaRun[],
+  table: FileSource,
+): Promise<(EnaRun & SequenceRun)[]> {
+  const reported = new Map(found.map((run) => [run.accession, run]));
+  return (await readRunOrder(table)).map((wanted) => {
+    const run = reported.get(wanted.accession);
+    if (run !== undefined) return { ...run, ...wanted };
+    throw new InputError({
+      where: sourceName(table),
+      found: `run ${wanted.accession}, which is in no report`,
+      expected: 'runs of the file reports',
+    });
+  });
 }

@@ -159,7 +159,8 @@ export async function findExternalTools<Name extends string>(
     if (found.every((program) => program === undefined)) absent.push(tool);
   }
   if (absent.length > 0) throw missing(absent);
-  const found: [string, InstalledTool][] = [];
-  for (const [name, tool] of entries) found.push([name, await findExternalTool(tool, options)]);
+  const found = await Promise.all(
+    entries.map(async ([name, tool]) => [name, await findExternalTool(tool, options)] as const),
+  );
   return Object.fromEntries(found) as Record<Name, InstalledTool>;
 }

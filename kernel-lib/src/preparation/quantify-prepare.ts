@@ -109,7 +109,8 @@ export async function prepareQuantification(
   const samples = await prepareSamples(options);
   await checkFolderWritable(options.folder);
   const tools = await findTools(samples, options);
-  for (const { name, version } of Object.values(tools)) log(`${name} ${version}`);
+  const versions = new Set(Object.values(tools).map(({ name, version }) => `${name} ${version}`));
+  log([...versions].join(', '));
   const reference = await findReference(options);
   const annotation = await prepareAnnotation(options, reference);
   const adapters =

@@ -10,8 +10,8 @@ export interface SampleCounts extends GeneCounts {
   readonly sample: RnaSeqSample;
 }
 
-/** Tables that {@link writeExpressionTables} writes into a folder. */
-export const EXPRESSION_FILES = {
+/** Tables that {@link writeQuantificationTables} writes into a folder. */
+export const QUANTIFICATION_FILES = {
   counts: 'counts.tsv',
   tpm: 'tpm.tsv',
   wide: 'tpm_wide.tsv',
@@ -69,7 +69,7 @@ function namesOf({ name, cultivar = 'unknown', tissue = name }: RnaSeqSample): [
  * @returns TPM of each sample
  * @throws InputError where samples were counted on different genes, or one has no read on any
  */
-export async function writeExpressionTables(
+export async function writeQuantificationTables(
   folder: string,
   samples: readonly SampleCounts[],
 ): Promise<Float64Array[]> {
@@ -100,8 +100,8 @@ export async function writeExpressionTables(
       yield `${[...namesOf(sample), ...values].join('\t')}\n`;
     }
   }
-  await writeLines(path.join(folder, EXPRESSION_FILES.counts), countLines());
-  await writeLines(path.join(folder, EXPRESSION_FILES.tpm), longLines());
-  await writeLines(path.join(folder, EXPRESSION_FILES.wide), wideLines());
+  await writeLines(path.join(folder, QUANTIFICATION_FILES.counts), countLines());
+  await writeLines(path.join(folder, QUANTIFICATION_FILES.tpm), longLines());
+  await writeLines(path.join(folder, QUANTIFICATION_FILES.wide), wideLines());
   return tpm;
 }

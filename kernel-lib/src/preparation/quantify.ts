@@ -11,7 +11,11 @@ import { annotationStage, referenceStage, SAF } from './quantify-reference.ts';
 import { SampleStages } from './quantify-sample-stages.ts';
 import { removeOutputs, removeUnfinishedStages } from './quantify-stage.ts';
 import { StageRunner, type StageReports } from './quantify-stage-runner.ts';
-import { EXPRESSION_FILES, writeExpressionTables, type SampleCounts } from './quantify-tables.ts';
+import {
+  QUANTIFICATION_FILES,
+  writeQuantificationTables,
+  type SampleCounts,
+} from './quantify-tables.ts';
 
 /** How many reads of a sample came through each step; for pairs, pairs are counted. */
 export interface SampleSummary {
@@ -77,7 +81,7 @@ const SUMMARY_COLUMNS = [
  * a folder that is complete or absent; a second call with the same folder runs only what is missing
  * or whose inputs (size, time), options or tool versions have changed. The folder gets
  *
- * - `counts.tsv`, `tpm.tsv`, `tpm_wide.tsv` (see `writeExpressionTables`) and `summary.tsv`;
+ * - `counts.tsv`, `tpm.tsv`, `tpm_wide.tsv` (see `writeQuantificationTables`) and `summary.tsv`;
  * - `logs/SAMPLE.log`: commands, and all that the tools said;
  * - `samples/SAMPLE/{trim,align,count}`, `reference`, `annotation`: results of the stages.
  *
@@ -146,7 +150,7 @@ async function runStages(
     const table = await readFeatureCounts(path.join(stages.count.folder, COUNTED.table));
     tables.push({ sample, ...table });
   }
-  await writeExpressionTables(folder, tables);
+  await writeQuantificationTables(folder, tables);
   const summary = path.join(folder, SUMMARY_FILE);
   await writeSummary(summary, summaries);
   runner.step();
@@ -154,9 +158,9 @@ async function runStages(
   return {
     folder,
     files: {
-      counts: place(EXPRESSION_FILES.counts),
-      tpm: place(EXPRESSION_FILES.tpm),
-      wide: place(EXPRESSION_FILES.wide),
+      counts: place(QUANTIFICATION_FILES.counts),
+      tpm: place(QUANTIFICATION_FILES.tpm),
+      wide: place(QUANTIFICATION_FILES.wide),
       summary,
     },
     genes: tables[0]?.genes.length ?? 0,

@@ -39,7 +39,7 @@ export function describeRuns<Run extends EnaRun>(runs: readonly Run[]): (Run & S
             ? `run ${run.accession} with the submitted files '${shown}'`
             : `run ${run.accession} with files of two samples: ${shown}`,
         expected: 'names LINE_AGE_TISSUE_…, the same line and tissue in all files of a run',
-        fix: 'Write line and tissue of each run into a table and read it with readRunOrder.',
+        fix: 'Write line and tissue of each run into a table of runs (run_accession, cultivar, organism_part) and give that.',
       });
     }
     const [cultivar = '', tissue = ''] = names.split('\t');

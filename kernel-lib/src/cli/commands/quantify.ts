@@ -22,6 +22,7 @@ interface QuantifyCommandOptions extends GlobalOptions {
 }
 
 interface EnaOptions extends GlobalOptions {
+  readonly runs?: string;
   readonly allRuns?: boolean;
   readonly reads?: string;
   readonly out?: string;
@@ -131,13 +132,14 @@ function addEnaRunsCommand(program: Command): void {
     .command('ena-runs')
     .description('turn file reports of the European Nucleotide Archive into links and samples')
     .argument('<report...>', 'TSV with run_accession, submitted_ftp, fastq_ftp, fastq_md5')
+    .option('--runs <file>', 'TSV of wanted runs: run_accession, cultivar, organism_part')
     .option('--all-runs', 'all runs; default: the first of each tissue of each line')
     .option('--reads <folder>', 'where the reads are downloaded to (default: reads in --out)')
     .option('--out <folder>', 'folder for links.tsv, samples.tsv and runs.tsv')
     .addHelpText(
       'after',
       `
-Line and tissue are read from the names of the submitted files: LINE_AGE_TISSUE_….
+Line and tissue are read from the names of the submitted files, LINE_AGE_TISSUE_…, unless --runs says them.
 
 Example:
   $ tatabox ena-runs filereport_read_run_PRJEB00000_tsv.txt --out maize
@@ -151,6 +153,7 @@ Example:
         const made = await prepareEnaRuns(reports, {
           folder: out,
           allRuns: options.allRuns === true,
+          ...(options.runs === undefined ? {} : { runs: options.runs }),
           ...(options.reads === undefined ? {} : { reads: options.reads }),
         });
         return {
