@@ -1,6 +1,7 @@
 export * from './core/index.ts';
 export * from './sequence/index.ts';
 export * from './formats/index.ts';
+export * from './tokenizers/index.ts';
 export * from './backend/index.ts';
 export * from './layers/index.ts';
 export * from './models/index.ts';
@@ -11,6 +12,7 @@ export * from './evaluation/index.ts';
 export * from './interpretation/index.ts';
 export * from './plots/index.ts';
 export * from './hub/index.ts';
+export * from './preparation/index.ts';
 export * from './runs/index.ts';
 export * from './notebook/index.ts';
 export * as tf from '@tensorflow/tfjs-core';

@@ -6,10 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import {
-  runConfigJsonSchema,
-  runConfigSchema,
-} from '../../kernel-lib/src/runs/schema/run-config.ts';
+import { runConfigJsonSchema } from '../../kernel-lib/src/runs/schema/run-config.ts';
+import { trainRunSchema } from '../../kernel-lib/src/runs/schema/train-config.ts';
 import { compileAsCells } from './compile-cells.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -81,10 +79,10 @@ describe('snippets', () => {
   it('of run configs are valid', () => {
     const [config, features, ...splits] = snippets('run-config').map(inserted);
     const withFeatures = config?.replace('  split:', `${features ?? ''}\n  split:`) ?? '';
-    expect(runConfigSchema.parse(parse(withFeatures)).data.features.length).toBe(6);
+    expect(trainRunSchema.parse(parse(withFeatures)).data.features.length).toBe(6);
     for (const split of splits) {
       const replaced = withFeatures.replace(/^ {2}split:.*$/m, split);
-      expect(runConfigSchema.parse(parse(replaced)).data.split.by).toBe('chromosome');
+      expect(trainRunSchema.parse(parse(replaced)).data.split.by).toBe('chromosome');
     }
   });
 });

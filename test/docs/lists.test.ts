@@ -6,10 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { architecture, architectureNames } from '../../kernel-lib/src/models/registry.ts';
 import { modelConfigSchema } from '../../kernel-lib/src/prediction/model-config.ts';
-import {
-  runConfigJsonSchema,
-  runConfigSchema,
-} from '../../kernel-lib/src/runs/schema/run-config.ts';
+import { runConfigJsonSchema } from '../../kernel-lib/src/runs/schema/run-config.ts';
+import { trainRunSchema } from '../../kernel-lib/src/runs/schema/train-config.ts';
 import { codeBlocks } from './markdown-blocks.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,8 +57,8 @@ describe('docs/run-configs.md', () => {
 
   it('has a valid example', () => {
     const [example] = codeBlocks(text).filter(({ language }) => language === 'yaml');
-    const shown = runConfigSchema.parse(parse(example?.text ?? ''));
-    const shipped = runConfigSchema.parse(parse(read('notebooks/quickstart.tatabox.yaml')));
+    const shown = trainRunSchema.parse(parse(example?.text ?? ''));
+    const shipped = trainRunSchema.parse(parse(read('notebooks/quickstart.tatabox.yaml')));
     expect(shown.data.split).toEqual(shipped.data.split);
     expect(shown.model).toEqual(shipped.model);
     expect(shown.seeds).toEqual(shipped.seeds);

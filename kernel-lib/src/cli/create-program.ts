@@ -12,6 +12,15 @@ import { addNotebookCommand } from './commands/notebook.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addSchemaCommand } from './commands/schema.ts';
+import { addAuditCommand } from './commands/audit.ts';
+import { addClusterCommand } from './commands/cluster.ts';
+import { addDownloadCommand } from './commands/download.ts';
+import { addExportCommand } from './commands/export.ts';
+import { addExpressionCommand } from './commands/expression.ts';
+import { addPromotersCommand } from './commands/promoters.ts';
+import { addQuantifyCommand } from './commands/quantify.ts';
+import { addTokenizeCommand } from './commands/tokenize.ts';
+import { addTokenizerCommand } from './commands/tokenizer.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 
 /** Commands that compute with TensorFlow.js in this process. */
@@ -71,12 +80,21 @@ Exit codes: 0 fine, 2 usage, 3 input, 4 environment, 5 interrupted.`,
     addPredictCommand,
     addInterpretCommand,
     addImportCommand,
+    addExportCommand,
     addHubCommands,
     addVerifyCommand,
     addDoctorCommand,
     addNativeCommand,
     addSchemaCommand,
     addNotebookCommand,
+    addDownloadCommand,
+    addPromotersCommand,
+    addQuantifyCommand,
+    addExpressionCommand,
+    addClusterCommand,
+    addAuditCommand,
+    addTokenizerCommand,
+    addTokenizeCommand,
   ];
   for (const add of commands) add(program);
   const prepare = (command: Command): void => {

@@ -68,3 +68,17 @@ export {
   transcriptFeatureTable,
   type TranscriptFeatures,
 } from './transcript-features.ts';
+export {
+  maskedLanguageDataset,
+  maskedPositions,
+  type MaskedLanguageOptions,
+  type MaskingOptions,
+  type Sequences,
+} from './masked-language-dataset.ts';
+export {
+  openSequenceCorpus,
+  type SequenceCorpus,
+  type SequenceCorpusOptions,
+} from './sequence-corpus.ts';
+export { someSequences, splitByContent, type ContentSplit } from './split-by-content.ts';
+export { tokenStatistics, type TokenStatistics } from './token-statistics.ts';

@@ -36,7 +36,10 @@ export async function tokenStatistics(
   let lastYield = performance.now();
   for (let index = 0; index < sequences.length; index++) {
     const sequence = sequences.sequence(index);
-    const ids = tokenizer.encode(sequence, { addSpecialTokens: false, maxLength: Infinity });
+    const ids = tokenizer.encode(sequence, {
+      addSpecialTokens: false,
+      maxLength: Number.MAX_SAFE_INTEGER,
+    });
     for (const id of ids) counts[id] = (counts[id] ?? 0) + 1;
     letters += sequence.length;
     tokens += ids.length;

@@ -44,3 +44,19 @@ export {
   type RidgeModel,
   type RidgeOptions,
 } from './ridge.ts';
+export {
+  evaluateMaskedLanguage,
+  unigramBaseline,
+  type EvaluateMaskedLanguageOptions,
+  type MaskedLanguageMetrics,
+  type UnigramBaseline,
+} from './masked-language.ts';
+export {
+  multiTargetMetrics,
+  type ModelTargetMetrics,
+  type MultiTargetMetrics,
+  type MultiTargetOptions,
+  type MultiTargetPredictions,
+  type TargetMetrics,
+} from './multi-target-metrics.ts';
+export { kmerRidge, type KmerRidge, type KmerRidgeOptions } from './kmer-ridge.ts';

@@ -60,7 +60,10 @@ export async function evaluateMaskedLanguage(
       }) as tf.Tensor;
       const labels = targets as tf.Tensor;
       const counted = tf.notEqual(labels, IGNORED_LABEL);
-      const hits = tf.logicalAnd(counted, tf.equal(tf.argMax(scores, -1), tf.cast(labels, 'int32')));
+      const hits = tf.logicalAnd(
+        counted,
+        tf.equal(tf.argMax(scores, -1), tf.cast(labels, 'int32')),
+      );
       return tf.stack([
         tf.sum(sparseCrossEntropy(labels, scores)),
         tf.sum(tf.cast(hits, 'float32')),

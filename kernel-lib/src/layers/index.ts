@@ -33,4 +33,17 @@ export {
   tokenPositions,
   type TokenAndPositionEmbeddingConfig,
 } from './token-and-position-embedding.ts';
-export { TokenScores, type TokenScoresConfig } from './token-scores.ts';
+export { TokenScores, type TokenScoresConfig, type TokenTableLayer } from './token-scores.ts';
+export {
+  rotaryAngles,
+  rotaryFrequencies,
+  rotaryPositions,
+  type RotaryAngles,
+} from './rotary-positions.ts';
+export {
+  TokenDropoutEmbedding,
+  tokenDropoutFactors,
+  type TokenDropoutEmbeddingConfig,
+} from './token-dropout-embedding.ts';
+export { HidePadding } from './hide-padding.ts';
+export { FirstPosition } from './first-position.ts';

@@ -4,6 +4,20 @@ export {
   type PromoterRegionsConfig,
   type RegionConfig,
 } from './promoter-regions.ts';
+export { bert, type BertNetworkConfig } from './bert.ts';
+export { bertConfigFromHuggingFace, parseBertConfig, type BertConfig } from './bert-config.ts';
+export { esm, type EsmNetworkConfig } from './esm.ts';
+export {
+  esmConfigFromHuggingFace,
+  parseEsmConfig,
+  type EsmConfig,
+  type EsmConfigInput,
+} from './esm-config.ts';
+export type {
+  TransformerNetworkConfig,
+  TransformerPooling,
+  TransformerTask,
+} from './transformer-network-config.ts';
 export { architecture, architectureNames } from './registry.ts';
 export {
   resolveArchitectureConfig,

@@ -10,6 +10,8 @@ import { dataCard, type DataCard } from '../datasets/data-card.ts';
 import { networkSize } from '../models/network-size.ts';
 import { resolveArchitectureConfig } from '../models/resolve-config.ts';
 import { checkRunData, loadRunData } from './promoter-data.ts';
+import { runMode } from './run-modes.ts';
+import type { RunConfig } from './schema/run-config.ts';
 import type { TrainRunConfig } from './schema/train-config.ts';
 
 /** Whether a run can start, and what it will need. */
@@ -19,6 +21,8 @@ export interface RunCheck {
   readonly ok: boolean;
   /** Of the data, where they could be read. */
   readonly card: DataCard | undefined;
+  /** What a mode without a data card tells of its data. */
+  readonly found: readonly string[];
   /** The table that a person reads. */
   readonly view: TableView;
 }
@@ -149,9 +153,85 @@ async function existingFolder(folder: string): Promise<string> {
  * (await checkRun(config, file)).view.show();
  */
 export async function checkRun(
-  config: TrainRunConfig,
+  config: RunConfig,
   configFile: string,
   options: CheckRunOptions = {},
+): Promise<RunCheck> {
+  return config.mode === 'train'
+    ? checkTrainRun(config, configFile, options)
+    : checkOtherRun(config, configFile, options);
+}
+
+/** What a mode finds wrong before it writes anything. */
+async function checkOtherRun(
+  config: Exclude<RunConfig, TrainRunConfig>,
+  configFile: string,
+  { backend, signal, progress }: CheckRunOptions,
+): Promise<RunCheck> {
+  const base = path.dirname(path.resolve(configFile));
+  const folder = path.resolve(base, config.output ?? path.join('runs', config.name));
+  const rows: InputCheckRow[] = [];
+  const found: string[] = [];
+  const step = async (check: string, expected: string, work: () => Promise<string>) => {
+    try {
+      rows.push(row(check, 'ok', await work(), expected));
+    } catch (error) {
+      rows.push(errorRow(check, error));
+    }
+  };
+  const mode = await runMode(config.mode);
+  if (mode.computes) {
+    await step('backend', 'one that can be started', async () => {
+      const wanted = backend ?? ('backend' in config ? config.backend : undefined);
+      const { name, version } = await useBackend(wanted);
+      return `${name} ${version}`;
+    });
+  }
+  await step('output folder', 'one that can be written', async () => {
+    await checkFolderWritable(folder);
+    return folder;
+  });
+  await step('config and data', `all that the mode ${config.mode} needs`, async () => {
+    const prepared = await mode.prepare(config, {
+      where: configFile,
+      resolve: (file) => (/^https?:/i.test(file) ? file : path.resolve(base, file)),
+      log: (line) => {
+        found.push(line);
+      },
+      ...(signal === undefined ? {} : { signal }),
+      ...(progress === undefined ? {} : { progress }),
+    });
+    mode.release?.(prepared);
+    return 'read';
+  });
+  return finishedCheck(config.name, rows, undefined, found);
+}
+
+/** The rows as a table, with the verdict. */
+function finishedCheck(
+  name: string,
+  rows: readonly InputCheckRow[],
+  card: DataCard | undefined,
+  found: readonly string[] = [],
+): RunCheck {
+  const ok = rows.every(({ status }) => status !== 'error');
+  return {
+    rows,
+    ok,
+    card,
+    found,
+    view: new TableView(
+      `Can run '${name}' start? ${ok ? 'Yes.' : 'No.'}`,
+      ['check', 'status', 'found', 'expected', 'examples'],
+      rows.map((each) => ({ ...each, examples: each.examples.join(', ') })),
+    ),
+  };
+}
+
+async function checkTrainRun(
+  config: TrainRunConfig,
+  configFile: string,
+  options: CheckRunOptions,
 ): Promise<RunCheck> {
   const { nearDuplicates = true, signal, progress } = options;
   const longWork = {
@@ -200,15 +280,5 @@ export async function checkRun(
       rows.push(errorRow('dataset', error));
     }
   }
-  const ok = !failed();
-  return {
-    rows,
-    ok,
-    card,
-    view: new TableView(
-      `Can run '${config.name}' start? ${ok ? 'Yes.' : 'No.'}`,
-      ['check', 'status', 'found', 'expected', 'examples'],
-      rows.map((each) => ({ ...each, examples: each.examples.join(', ') })),
-    ),
-  };
+  return finishedCheck(config.name, rows, card);
 }

@@ -71,8 +71,9 @@ export async function executeRun(
     ...longWork,
   };
   const prepared = await mode.prepare(config, { ...paths, log: note });
-  const run = await RunFolder.open(folder, config, { resume, log });
+  let run: RunFolder | undefined;
   try {
+    run = await RunFolder.open(folder, config, { resume, log });
     await run.record(lines);
     const result = await mode.execute(config, prepared, { ...paths, folder: run, resume, started });
     await run.writeJson('result.json', result);
@@ -89,6 +90,7 @@ export async function executeRun(
       { cause: error },
     );
   } finally {
-    await run.close();
+    mode.release?.(prepared);
+    await run?.close();
   }
 }

@@ -36,4 +36,6 @@ export interface RunMode<Config, Prepared = void> {
    */
   prepare(config: Config, checks: RunChecks): Promise<Prepared>;
   execute(config: Config, prepared: Prepared, context: RunContext): Promise<RunResult>;
+  /** Frees what `prepare` holds, such as temporary files; after `execute`, or in its place. */
+  release?(prepared: Prepared): void;
 }

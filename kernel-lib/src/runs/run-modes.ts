@@ -8,6 +8,16 @@ const modes: {
   >;
 } = {
   train: async () => (await import('./train-run.ts')).trainRun,
+  pretrain: async () => (await import('./pretrain-run.ts')).pretrainRun,
+  finetune: async () => (await import('./finetune-run.ts')).finetuneRun,
+  download: async () => (await import('./download-run.ts')).downloadRun,
+  'extract-promoters': async () => (await import('./extract-promoters-run.ts')).extractPromotersRun,
+  'expression-table': async () => (await import('./expression-table-run.ts')).expressionTableRun,
+  quantify: async () => (await import('./quantify-run.ts')).quantifyRun,
+  cluster: async () => (await import('./cluster-run.ts')).clusterRun,
+  audit: async () => (await import('./audit-run.ts')).auditRun,
+  'train-tokenizer': async () => (await import('./train-tokenizer-run.ts')).trainTokenizerRun,
+  tokenize: async () => (await import('./tokenize-run.ts')).tokenizeRun,
 };
 
 /** What a mode of run configs does. */

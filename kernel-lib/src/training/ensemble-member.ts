@@ -1,7 +1,7 @@
 import { UsageError } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { readWeights, type WeightsByName } from '../layers/named-weights.ts';
+import { readWeights, writeWeights, type WeightsByName } from '../layers/named-weights.ts';
 import { architecture } from '../models/registry.ts';
 import { describeIssues } from './named-choice.ts';
 import { trainModel } from './train-model.ts';
@@ -26,6 +26,7 @@ export interface EnsembleMemberOptions extends LongWorkOptions {
   readonly validation?: Dataset;
   readonly folder?: string;
   readonly resume?: boolean;
+  readonly initialWeights?: WeightsByName | undefined;
   readonly onSkippedBatch?: (record: SkippedBatch) => void;
 }
 
@@ -49,10 +50,15 @@ export async function trainEnsembleMember({
   config,
   options,
   seed,
+  initialWeights,
   ...call
 }: EnsembleMemberOptions): Promise<EnsembleMember> {
   const model = architecture(modelType).build(parseModelConfig(modelType, config), { seed });
   try {
+    if (initialWeights !== undefined) {
+      const weights = { ...(await readWeights(model)), ...initialWeights };
+      writeWeights(model, weights, 'initial weights');
+    }
     const result = await trainModel({ ...call, model, options: { ...options, seed } });
     return { seed, weights: await readWeights(model), result };
   } finally {

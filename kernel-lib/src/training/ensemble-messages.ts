@@ -9,6 +9,7 @@ import {
 import type { ProgressEvent } from '../core/progress.ts';
 import type { BackendName } from '../backend/use-backend.ts';
 import type { InMemoryDatasetParts } from '../datasets/in-memory-dataset.ts';
+import type { WeightsByName } from '../layers/named-weights.ts';
 import type { EnsembleMember } from './ensemble-member.ts';
 import type { SkippedBatch } from './training-log.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
@@ -24,6 +25,7 @@ export interface EnsembleWorkerData {
   readonly validation: InMemoryDatasetParts | undefined;
   readonly folder: string | undefined;
   readonly resume: boolean;
+  readonly initialWeights: WeightsByName | undefined;
 }
 
 /** What the main thread sends to a worker. */

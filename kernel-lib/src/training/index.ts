@@ -38,3 +38,4 @@ export { clipGradients, type Gradient } from './clip-gradients.ts';
 export { layerDelay, type LayerDelayOptions } from './layer-delay.ts';
 export { trainEnsemble, type TrainEnsembleOptions } from './train-ensemble.ts';
 export type { EnsembleMember } from './ensemble-member.ts';
+export { layerRates } from './layer-rates.ts';

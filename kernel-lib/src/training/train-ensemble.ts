@@ -9,6 +9,7 @@ import { releaseLockOfThread } from '../core/folder-lock.ts';
 import type { LongWorkOptions, ProgressEvent } from '../core/progress.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { InMemoryDataset } from '../datasets/in-memory-dataset.ts';
+import type { WeightsByName } from '../layers/named-weights.ts';
 import { parseModelConfig, trainEnsembleMember, type EnsembleMember } from './ensemble-member.ts';
 import {
   unpackError,
@@ -42,6 +43,11 @@ export interface TrainEnsembleOptions extends LongWorkOptions {
   readonly workers?: number;
   /** Goes on from the members' checkpoints; finished members are not trained again. */
   readonly resume?: boolean;
+  /**
+   * Weights that all members begin with, by name, for example a pre-trained encoder; those of other
+   * names are drawn by the member's seed. Default: none.
+   */
+  readonly initialWeights?: WeightsByName;
   /** Is told of each batch that a member leaves out because of `onBadLoss: 'skip'`. */
   readonly onSkippedBatch?: (seed: number, record: SkippedBatch) => void;
 }
@@ -116,7 +122,16 @@ function memberFolder(folder: string | undefined, seed: number): string | undefi
 }
 
 const trainHere: TrainOne = (call, seed, _, signal, progress) => {
-  const { modelType, config, options = {}, train, validation, folder, resume } = call;
+  const {
+    modelType,
+    config,
+    options = {},
+    train,
+    validation,
+    folder,
+    resume,
+    initialWeights,
+  } = call;
   return trainEnsembleMember({
     modelType,
     config,
@@ -126,6 +141,7 @@ const trainHere: TrainOne = (call, seed, _, signal, progress) => {
     validation,
     folder: memberFolder(folder, seed),
     resume: resume === true && folder !== undefined,
+    initialWeights,
     onSkippedBatch: (record) => call.onSkippedBatch?.(seed, record),
     signal,
     progress,
@@ -144,6 +160,7 @@ const trainInWorker: TrainOne = (call, seed, backend, signal, progress) => {
     validation: (validation as InMemoryDataset | undefined)?.toPlain(),
     folder: memberFolder(folder, seed),
     resume: resume && folder !== undefined,
+    initialWeights: call.initialWeights,
   };
   return new Promise((resolve, reject) => {
     const worker = new Worker(workerFile(), { workerData: data });

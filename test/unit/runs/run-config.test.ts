@@ -4,12 +4,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TataboxError } from '../../../kernel-lib/src/core/errors.ts';
 import { applyOverrides } from '../../../kernel-lib/src/runs/schema/apply-overrides.ts';
+import type { TrainRunConfig } from '../../../kernel-lib/src/runs/schema/train-config.ts';
 import { parseRunConfig } from '../../../kernel-lib/src/runs/schema/read-run-config.ts';
 
 const shipped = readFileSync(
   path.join(import.meta.dirname, '../../../notebooks/quickstart.tatabox.yaml'),
   'utf8',
 );
+
+function parseTrainConfig(...given: Parameters<typeof parseRunConfig>): TrainRunConfig {
+  const config = parseRunConfig(...given);
+  if (config.mode !== 'train') throw new Error(`mode ${config.mode}`);
+  return config;
+}
 
 function messageOf(text: string, overrides: string[] = []): string {
   try {
@@ -23,7 +30,7 @@ function messageOf(text: string, overrides: string[] = []): string {
 
 describe('run configs', () => {
   it('fills in defaults', () => {
-    const config = parseRunConfig(shipped, 'quickstart');
+    const config = parseTrainConfig(shipped, 'quickstart');
     expect(config.evaluation.resamples).toBe(1000);
     expect(config.training.validateEvery).toBe(1);
     expect(config.data.features[3]).toMatchObject({ column: 'utr5_gc', missing: 'mean' });
@@ -68,7 +75,7 @@ describe('run configs', () => {
 
 describe('--set', () => {
   it('sets values by path, read as YAML, and leaves the rest', () => {
-    const config = parseRunConfig(shipped, 'quickstart', [
+    const config = parseTrainConfig(shipped, 'quickstart', [
       'training.epochs=3',
       'seeds=[7]',
       'data.features.0.column=orf_len',

@@ -38,9 +38,12 @@ Exit code 0: it can start, with warnings perhaps; 3: it cannot.`,
           nearDuplicates: options.nearDuplicates,
           ...(options.backend === undefined ? {} : { backend: options.backend }),
         });
-        const card = check.card === undefined ? '' : `\n\n${check.card.view.toText()}`;
+        const details = [
+          ...(check.card === undefined ? [] : [check.card.view.toText()]),
+          ...check.found,
+        ];
         return {
-          text: `${check.view.toText()}${card}`,
+          text: [check.view.toText(), ...details].join('\n\n'),
           json: { ok: check.ok, rows: check.rows },
           exitCode: check.ok ? 0 : 3,
         };

@@ -44,7 +44,7 @@ Exit code 0: no problems; 3: problems, or a file that cannot be read.`,
           return [
             ['name', config.name],
             ['mode', config.mode],
-            ['model', config.model.type],
+            ...('model' in config ? [['model', config.model.type] as const] : []),
           ] as const;
         };
         const reports = [];

@@ -1,0 +1,12 @@
+export { loadTokenizer } from './load-tokenizer.ts';
+export { saveTokenizer } from './save-tokenizer.ts';
+export type {
+  EncodeBatchOptions,
+  EncodeOptions,
+  Encoding,
+  Side,
+  SpecialTokenIds,
+  TokenBatch,
+  Tokenizer,
+  TokenizerDefaults,
+} from './tokenizer.ts';
