@@ -120,7 +120,7 @@ describe.skipIf(absent.length > 0)('quantify with the real tools', () => {
     const tasks = new Set<string>();
     reference = await quantify({
       ...options('out put'),
-      log: (line) => lines.push(line),
+      toolLog: (line) => lines.push(line),
       progress: ({ task }) => tasks.add(task),
     });
     const [heading, ...rows] = await table(reference.files.counts);
