@@ -9,6 +9,9 @@ import { assignClusterFolds } from '../../kernel-lib/src/datasets/tissue-express
 import { NumpyRandom } from '../../kernel-lib/src/datasets/python-random-numpy.ts';
 import { PythonRandom } from '../../kernel-lib/src/datasets/python-random.ts';
 import { filterExpressed } from '../../kernel-lib/src/preparation/expression-filter.ts';
+import { readLabelledPromoters } from '../../kernel-lib/src/datasets/tissue-expression-labels.ts';
+import { readCultivars } from '../../kernel-lib/src/preparation/expression-cultivars.ts';
+import { labelPromoters } from '../../kernel-lib/src/preparation/expression-promoters.ts';
 import { readExpressionTable } from '../../kernel-lib/src/preparation/expression-reader.ts';
 import { maizeTissues } from '../../kernel-lib/src/preparation/expression-table.ts';
 
@@ -63,6 +66,39 @@ describe('expression tables of FloraBERT', () => {
     expect(all.tissues).toContain('embryo');
     expect(filterExpressed(all, { tissues: maizeTissues }).kept).toBe(28_366);
     expect(filterExpressed(all).kept).toBeGreaterThan(28_366);
+  });
+});
+
+describe('labelled promoters of FloraBERT', () => {
+  it('are those of the shipped table, from its sequences and the tables of two lines', async () => {
+    const shipped = await readLabelledPromoters(maize('maize_nam_promoters_tpm.tsv.gz'));
+    const tables = await Promise.all(
+      ['B73', 'NC358'].map((name) => readExpressionTable(maize(`${name}_TPM.txt.gz`))),
+    );
+    const cultivars = await readCultivars(maize('nam_metadata.csv'));
+    const folds = new Map(shipped.ids.map((id, row) => [id, shipped.folds![row]!]));
+    const promoters = [maize('maize_nam_promoters_tpm.tsv.gz')];
+    const { rows, counts } = labelPromoters({ tables, promoters, cultivars, folds });
+    const width = shipped.targetNames.length;
+    let labelled = 0;
+    for await (const { gene, cultivar, subpopulation, fold, values, sequence } of rows) {
+      const row = shipped.ids.indexOf(gene);
+      expect(cultivar).toBe(shipped.cultivars![row]);
+      expect(subpopulation).toBe(cultivar === 'NC358' ? 'Tropical' : '');
+      expect(fold).toBe(shipped.folds![row]);
+      expect([...values]).toEqual([...shipped.targets.subarray(row * width, (row + 1) * width)]);
+      expect(sequence).toBe(shipped.sequences[row]);
+      labelled++;
+    }
+    const expected = shipped.cultivars!.filter((name) => name === 'B73' || name === 'NC358').length;
+    expect(labelled).toBe(expected);
+    expect(counts()).toMatchObject({
+      promoters: 1857,
+      withoutExpression: 1857 - expected,
+      genes: 39_756 + 39_787,
+      belowMinimum: 39_756 + 39_787 - 28_366 - 8_365,
+      labelled,
+    });
   });
 });
 
