@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../kernel-lib/src/backend/use-backend.ts';
 import {
@@ -16,7 +16,6 @@ import {
   robertaNetworkConfigSchema,
   type RobertaNetworkConfig,
 } from '../../kernel-lib/src/models/roberta-network-config.ts';
-import { robertaNetworkWeightNames } from '../../kernel-lib/src/models/roberta-weights.ts';
 import { lossFunction } from '../../kernel-lib/src/training/losses.ts';
 import { optimizerSchema } from '../../kernel-lib/src/training/optimizer-options.ts';
 import { createOptimizer } from '../../kernel-lib/src/training/optimizer.ts';
@@ -115,11 +114,10 @@ describe.each(['cpu', 'wasm'] as const)('FloraBERT on %s', (backend) => {
 
   it('gives the hidden states, embeddings, predictions and loss of the original', () => {
     const model = network({ task: 'regression' }, golden.param_order);
-    const { tfl: layers } = { tfl: model };
     const inner = roberta.embedder!(model, config({ task: 'regression' }));
     tf.tidy(() => {
       const out = (layer: string): ArrayLike<number> => {
-        const part = functional(layers, layer);
+        const part = functional(model, layer);
         return (part.predict(ids()) as tf.Tensor).dataSync();
       };
       expect(largestDifference(out('embeddings_dropout'), golden.hidden0.flat(2))).toBeLessThan(
@@ -189,13 +187,10 @@ describe.each(['cpu', 'wasm'] as const)('FloraBERT on %s', (backend) => {
   });
 });
 
-import { model as layersModel } from '@tensorflow/tfjs-layers';
-
 /** The network up to one of its layers. */
 function functional(model: tfl.LayersModel, layer: string): tfl.LayersModel {
-  return layersModel({
+  return tfl.model({
     inputs: model.inputs,
     outputs: model.getLayer(layer).output as tfl.SymbolicTensor,
   });
 }
-void robertaNetworkWeightNames;
