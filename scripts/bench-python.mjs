@@ -12,6 +12,8 @@ const PACKAGES = {
     imports: ['onnxruntime', 'onnx', 'torch'],
   },
   pysam: { install: ['pysam'], imports: ['pysam', 'numpy'] },
+  'tokenizers (one thread)': { install: ['tokenizers'], imports: ['tokenizers', 'numpy'] },
+  'tokenizers (all threads)': { install: ['tokenizers'], imports: ['tokenizers', 'numpy'] },
   NumPy: { install: ['numpy'], imports: ['numpy'] },
 };
 
@@ -31,7 +33,7 @@ function versions(/** @type {string} */ python, /** @type {string[]} */ modules)
 /**
  * Makes the environment ready for some peers; what cannot be installed is told and left out.
  *
- * @param {string[]} peers names among PyTorch, onnxruntime, pysam, NumPy
+ * @param {string[]} peers names of PACKAGES
  * @param {string | undefined} given a Python to use as it is
  */
 export async function preparePython(peers, given) {

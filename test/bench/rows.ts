@@ -5,6 +5,7 @@ import { mutagenesis, mutagenesisEnsemble } from './rows/mutagenesis.ts';
 import { notebookImport } from './rows/notebook-import.ts';
 import { robertaTrain, robertaTrainAll, robertaTrainDropout } from './rows/roberta.ts';
 import { streamFastaRow, streamVcfRow } from './rows/stream.ts';
+import { bpeEncoding, bpeTraining } from './rows/tokenizers.ts';
 import { xpressoPredict, xpressoTrain } from './rows/xpresso.ts';
 
 /** All rows of the benchmark, in the order of the table. */
@@ -22,5 +23,7 @@ export const benchRows: readonly BenchRow[] = [
   fastaRandomBgzip,
   streamFastaRow,
   streamVcfRow,
+  bpeTraining,
+  bpeEncoding,
   notebookImport,
 ];

@@ -52,7 +52,7 @@ export class CharacterTokenizer extends SequenceTokenizer {
   }
 
   toJSON(): object {
-    const Regex = '(?s:.)';
+    const Regex = '[\\s\\S]';
     const split = { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false };
     return wordLevelJson(this, split);
   }

@@ -2,7 +2,7 @@ export { loadTokenizer } from './load-tokenizer.ts';
 export { saveTokenizer } from './save-tokenizer.ts';
 export type {
   EncodeBatchOptions,
-  EncodeOptions,
+  EncodeOptions as TokenizerEncodeOptions,
   Encoding,
   Side,
   SpecialTokenIds,

@@ -157,7 +157,7 @@ export class KmerTokenizer extends SequenceTokenizer {
     );
     const letters = [...new Set(words.join(''))].join('');
     const size = String(k);
-    const Regex = remainder === 'letters' ? `[${letters}]{${size}}|(?s:.)` : `(?s:.){${size}}`;
+    const Regex = remainder === 'letters' ? `[${letters}]{${size}}|[\\s\\S]` : `[\\s\\S]{${size}}`;
     const behavior = remainder === 'drop' ? 'Removed' : 'Isolated';
     return { type: 'Split', pattern: { Regex }, behavior, invert: remainder === 'drop' };
   }
