@@ -82,3 +82,47 @@ export {
 } from './sequence-corpus.ts';
 export { someSequences, splitByContent, type ContentSplit } from './split-by-content.ts';
 export { tokenStatistics, type TokenStatistics } from './token-statistics.ts';
+export { boxCox, boxCoxLogLikelihood, fitBoxCox, inverseBoxCox } from './box-cox.ts';
+export {
+  kmerFlip,
+  positionBuckets,
+  type IntegerSource,
+  type KmerFlip,
+  type KmerFlipOptions,
+} from './kmer-flip.ts';
+export { PythonRandom } from './python-random.ts';
+export { NumpyRandom } from './python-random-numpy.ts';
+export {
+  targetTransformNames,
+  TargetTransforms,
+  type TargetColumnJson,
+  type TargetTransformName,
+  type TargetTransformsOptions,
+} from './target-transforms.ts';
+export {
+  tissueExpressionCrossValidation,
+  tissueExpressionDataset,
+  type DroppedPromoters,
+  type TissueExpressionDataset,
+} from './tissue-expression-dataset.ts';
+export {
+  TissueExpressionExamples,
+  type TissueExpressionStore,
+  type TokenRows,
+} from './tissue-expression-examples.ts';
+export type { TissueExpressionOptions } from './tissue-expression-options.ts';
+export {
+  assignClusterFolds,
+  foldCrossValidation,
+  splitByFolds,
+  type ClusterFoldOptions,
+  type FoldCrossValidationOptions,
+  type FoldParts,
+} from './tissue-expression-folds.ts';
+export {
+  parseLabels,
+  readLabelledPromoters,
+  selectTargets,
+  type LabelledPromoters,
+  type ReadLabelledPromotersOptions,
+} from './tissue-expression-labels.ts';
