@@ -7,7 +7,6 @@ import { AuditLedger } from './leakage-audit-ledger.ts';
 import {
   resolveAuditOptions,
   type AuditPart,
-  type AuditRecord,
   type LeakageAuditOptions,
 } from './leakage-audit-options.ts';
 import { auditView } from './leakage-audit-view.ts';

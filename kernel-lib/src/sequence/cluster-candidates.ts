@@ -110,14 +110,13 @@ export class SeedIndex {
   #grow(needed: number): void {
     let size = this.#codes.length;
     while (size < needed) size *= 2;
-    const larger = (values: Uint32Array): Uint32Array => {
-      const copy = new Uint32Array(size);
-      copy.set(values);
-      return copy;
-    };
-    this.#codes = larger(this.#codes);
-    this.#places = larger(this.#places);
-    this.#sequences = larger(this.#sequences);
+    const [codes, places, sequences] = [this.#codes, this.#places, this.#sequences];
+    this.#codes = new Uint32Array(size);
+    this.#codes.set(codes);
+    this.#places = new Uint32Array(size);
+    this.#places.set(places);
+    this.#sequences = new Uint32Array(size);
+    this.#sequences.set(sequences);
     this.#before = new Uint32Array(size);
     this.#buckets = new Uint32Array(size);
     for (let entry = 0; entry < this.#count; entry++) this.#link(entry);

@@ -6,7 +6,7 @@ import { reverseComplement } from './reverse-complement.ts';
  * that anybody will meet. Tokens have no case, so that lower-case letters count as equal.
  */
 export function sequenceDigest(tokens: Uint8Array): string {
-  return createHash('sha256').update(tokens).digest('latin1').slice(0, 16);
+  return createHash('sha256').update(tokens).digest('binary').slice(0, 16);
 }
 
 /**
