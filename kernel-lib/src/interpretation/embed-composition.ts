@@ -19,7 +19,11 @@ export function kmerComposition(sequences: readonly SequenceLike[], k = 1): Embe
       k,
     });
     const total = counts.reduce((sum, count) => sum + count, 0);
-    if (total > 0) values.set(counts.map((count) => count / total), row * size);
+    if (total > 0)
+      values.set(
+        counts.map((count) => count / total),
+        row * size,
+      );
   });
   return { rows: sequences.length, size, values };
 }

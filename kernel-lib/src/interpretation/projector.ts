@@ -116,7 +116,6 @@ function checkTensor(
       wrong === undefined
         ? 'no metadata'
         : `${String(wrong[1].length)} values in column '${wrong[0]}'`,
-    expected:
-      wrong === undefined ? 'at least one column' : `${String(embeddings.rows)}, one a row`,
+    expected: wrong === undefined ? 'at least one column' : `${String(embeddings.rows)}, one a row`,
   });
 }

@@ -71,10 +71,7 @@ export class EmbeddingGradients {
         };
         const result = this.#batch(network, part);
         try {
-          const [own, raw] = await Promise.all([
-            result.contributions.data(),
-            result.scores.data(),
-          ]);
+          const [own, raw] = await Promise.all([result.contributions.data(), result.scores.data()]);
           own.forEach((value, i) => (contributions[i] = (contributions[i] ?? 0) + value * share));
           raw.forEach((value, i) => (scores[first + i] = (scores[first + i] ?? 0) + value * share));
         } finally {

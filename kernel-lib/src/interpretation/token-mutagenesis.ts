@@ -126,11 +126,7 @@ export async function* streamTokenMutagenesis(
 }
 
 /** All substitutions of a window, and the place of each in `[end − start, 4]`. */
-function mutate(
-  text: string,
-  start: number,
-  end: number,
-): { mutants: string[]; places: number[] } {
+function mutate(text: string, start: number, end: number): { mutants: string[]; places: number[] } {
   const bases = encodeSequence(text, { onInvalid: 'unknown' });
   const mutants: string[] = [];
   const places: number[] = [];

@@ -41,10 +41,7 @@ const optionNames = [
  * @example
  * const map = await umap(embeddings, { seed: 1 });
  */
-export async function umap(
-  embeddings: Embeddings,
-  options: UmapOptions = {},
-): Promise<Embeddings> {
+export async function umap(embeddings: Embeddings, options: UmapOptions = {}): Promise<Embeddings> {
   checkOptionNames(options, optionNames, where);
   checkEmbeddings(embeddings, where);
   const { neighbours = 15, minDistance = 0.1, components = 2, epochs, seed = 0 } = options;

@@ -128,7 +128,8 @@ describe('attentionMaps', () => {
       ),
     );
     let expected = 0;
-    for (let i = 0; i < count; i++) expected += mixed[1]![2 * count + i]! * mixed[0]![i * count + 3]!;
+    for (let i = 0; i < count; i++)
+      expected += mixed[1]![2 * count + i]! * mixed[0]![i * count + 3]!;
     expect(rollout[2 * count + 3]).toBeCloseTo(expected, 5);
   });
 
