@@ -2,7 +2,7 @@ import { sequenceDigest } from '../sequence/cluster-duplicates.ts';
 import { SimilaritySearch } from '../sequence/cluster-search.ts';
 import { findSeeds } from '../sequence/cluster-seeds.ts';
 import { reverseComplement } from '../sequence/reverse-complement.ts';
-import type { LeakageAudit, LeakageExample, LeakageKind } from './leakage-audit.ts';
+import type { LeakageAudit, LeakageExample, LeakageKind } from './leakage-audit-result.ts';
 import type { ResolvedAuditOptions } from './leakage-audit-options.ts';
 
 /** How close the closest like in one part is, in two bits a part. */

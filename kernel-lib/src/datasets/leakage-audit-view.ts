@@ -1,6 +1,6 @@
 import { TableView } from '../core/table-view.ts';
 import type { ResolvedCriteria } from '../sequence/cluster-criteria.ts';
-import type { LeakageAudit } from './leakage-audit.ts';
+import type { LeakageAudit } from './leakage-audit-result.ts';
 
 /** The table of an audit: a row a pair of parts, and the verdict under it. */
 export function auditView(
