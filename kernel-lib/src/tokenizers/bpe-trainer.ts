@@ -166,8 +166,11 @@ export class BpeTrainer {
       for (let at = start; at < end; at++) {
         const letter = this.#symbols[at] ?? 0;
         if (letter !== this.#gap) {
-          this.#live[letter]++;
-          if (last !== this.#gap) counts[last * size + letter] += weight;
+          this.#live[letter] = (this.#live[letter] ?? 0) + 1;
+          if (last !== this.#gap) {
+            const pair = last * size + letter;
+            counts[pair] = (counts[pair] ?? 0) + weight;
+          }
         }
         last = letter;
       }
@@ -191,9 +194,10 @@ export class BpeTrainer {
         : useLeft
           ? this.#mergeAtLeft(list, left, right, made, positions)
           : this.#mergeAtRight(list, left, right, made, positions);
-    this.#live[left] -= found;
-    this.#live[right] -= found;
-    this.#live[made] += found;
+    const live = this.#live;
+    live[left] = (live[left] ?? 0) - found;
+    live[right] = (live[right] ?? 0) - found;
+    live[made] = (live[made] ?? 0) + found;
     const isTight = found * 1.25 > positions.length;
     return { positions: isTight ? positions : positions.slice(0, found), count: found };
   }

@@ -4,6 +4,11 @@ import { BpeQueueEncoder } from './bpe-queue-encoder.ts';
 
 /** Entries of the trie at most: a vocabulary of texts in many letters uses the queue instead. */
 const MOST_ENTRIES = 1 << 22;
+/** Ids at most: a pair of them and one bit are a whole number of 31 bits. */
+const MOST_IDS = 1 << 15;
+/** Answers that are remembered. */
+const ANSWERS = 1 << 17;
+const ANSWER_SHIFT = 32 - 17;
 
 /**
  * Byte-pair encoding from left to right: at each position the longest token whose pair with the
@@ -35,9 +40,13 @@ export class BpeTrieEncoder implements BpeEncoder {
   readonly #tokenAt: Int32Array;
   #tokens = new Int32Array(0);
   #isOpen = new Uint8Array(0);
+  readonly #size: number;
+  /** Pairs that were asked about: twice the pair, and 1 where they may stand so. */
+  readonly #answers = new Int32Array(ANSWERS).fill(-1);
 
   private constructor(merges: BpeMerges, size: number, parts: TrieParts) {
     this.#merges = merges;
+    this.#size = size;
     this.#order = new Int32Array(size);
     this.#left = new Int32Array(size);
     this.#right = new Int32Array(size);
@@ -60,7 +69,7 @@ export class BpeTrieEncoder implements BpeEncoder {
    * @param size number of ids
    */
   static tryFrom(merges: BpeMerges, size: number): BpeTrieEncoder | undefined {
-    const letters = lettersOfTokens(merges, size);
+    const letters = size < MOST_IDS ? lettersOfTokens(merges, size) : undefined;
     if (letters === undefined) return undefined;
     // A token that its own letters do not give back can never be chosen.
     const exact = new BpeQueueEncoder(merges);
@@ -129,8 +138,19 @@ export class BpeTrieEncoder implements BpeEncoder {
     return best;
   }
 
-  /** Whether no merge over the border of two tokens comes before the merges that made them. */
+  /** {@link BpeTrieEncoder.#mayFollow}, from the answers that were given before. */
   #canFollow(first: number, second: number): boolean {
+    const pair = first * this.#size + second;
+    const place = (Math.imul(pair, 0x9e3779b1) >>> ANSWER_SHIFT) & (ANSWERS - 1);
+    const answer = this.#answers[place] ?? -1;
+    if (answer >> 1 === pair) return (answer & 1) === 1;
+    const result = this.#mayFollow(first, second);
+    this.#answers[place] = pair * 2 + (result ? 1 : 0);
+    return result;
+  }
+
+  /** Whether no merge over the border of two tokens comes before the merges that made them. */
+  #mayFollow(first: number, second: number): boolean {
     const order = this.#order;
     const { ranks } = this.#merges;
     let limit = 0x7fffffff;

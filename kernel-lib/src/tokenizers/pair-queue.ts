@@ -1,7 +1,7 @@
 /** A pair of tokens and how often it stands in the text. */
 export type CountedPair = readonly [left: number, right: number, count: number];
 
-function grown(array: Int32Array): Int32Array {
+function grown(array: Int32Array) {
   const larger = new Int32Array(array.length * 2);
   larger.set(array);
   return larger;

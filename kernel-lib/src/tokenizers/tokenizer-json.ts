@@ -79,7 +79,12 @@ const preTokenizers: Readonly<Record<Exclude<PreSplit, 'gpt-2'>, object | null>>
   none: null,
   whitespace: { type: 'Whitespace' },
   'whitespace-split': { type: 'WhitespaceSplit' },
-  characters: { type: 'Split', pattern: { Regex: '[\\s\\S]' }, behavior: 'Isolated', invert: false },
+  characters: {
+    type: 'Split',
+    pattern: { Regex: '[\\s\\S]' },
+    behavior: 'Isolated',
+    invert: false,
+  },
 };
 
 /** The `tokenizer.json` of a tokenizer of byte-pair encoding. */

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BpeTokenizer } from '../../../kernel-lib/src/tokenizers/bpe-tokenizer.ts';
+import type { BpeTokenizer } from '../../../kernel-lib/src/tokenizers/bpe-tokenizer.ts';
 import { BpeQueueEncoder } from '../../../kernel-lib/src/tokenizers/bpe-queue-encoder.ts';
 import { loadTokenizer } from '../../../kernel-lib/src/tokenizers/load-tokenizer.ts';
 import { saveTokenizer } from '../../../kernel-lib/src/tokenizers/save-tokenizer.ts';

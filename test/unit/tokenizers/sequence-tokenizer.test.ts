@@ -9,7 +9,7 @@ const dnabert2 = await loadTokenizer(DNABERT2);
 test('decode gives the text back, whatever it is', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
-      fc.pre(text.isWellFormed() && !/<(?:s|\/s|pad|unk|mask)>/.test(text));
+      fc.pre(!/\p{Cs}/u.test(text) && !/<(?:s|\/s|pad|unk|mask)>/.test(text));
       expect(florabert.decode(florabert.encode(text))).toBe(text);
     }),
   );
