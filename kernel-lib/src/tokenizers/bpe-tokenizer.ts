@@ -1,34 +1,13 @@
 import { byteLetters, byteLettersToBytes, bytesToText } from './byte-letters.ts';
 import type { BpeEncoder } from './bpe-encoder.ts';
-import type { BpeMerges } from './bpe-merges.ts';
+import type { BpeSettings } from './bpe-settings.ts';
 import { BpeQueueEncoder } from './bpe-queue-encoder.ts';
 import { BpeTrieEncoder } from './bpe-trie-encoder.ts';
-import { normalize, requireAligned, type NormalizerStep } from './normalizer.ts';
-import { splitWords, type PreSplit } from './pre-split.ts';
-import { SequenceTokenizer, type TokenizerSettings } from './sequence-tokenizer.ts';
+import { normalize, requireAligned } from './normalizer.ts';
+import { splitWords } from './pre-split.ts';
+import { SequenceTokenizer } from './sequence-tokenizer.ts';
 import type { TokenSink } from './token-sink.ts';
 import { tokenizerJson } from './tokenizer-json.ts';
-
-/** What a tokenizer of byte-pair encoding is made of. */
-export interface BpeSettings extends TokenizerSettings {
-  readonly merges: BpeMerges;
-  /** Whether letters stand for bytes. */
-  readonly byteLevel: boolean;
-  readonly preSplit: PreSplit;
-  /** Puts a space before a text that begins with none. Default false. */
-  readonly addPrefixSpace?: boolean;
-  readonly normalizer?: readonly NormalizerStep[];
-  /** Id for letters that are not in the vocabulary; they are dropped where there is none. */
-  readonly unknownId?: number;
-  /** Makes one token of unknown letters beside each other. Default false. */
-  readonly fuseUnknown?: boolean;
-  /** Writes unknown letters as tokens `<0x41>` of their bytes. Default false. */
-  readonly byteFallback?: boolean;
-  /** A word that is a token as a whole is not merged. Default false. */
-  readonly ignoreMerges?: boolean;
-  /** Parts of the `tokenizer.json` that it was read from. */
-  readonly json?: Readonly<Record<string, unknown>>;
-}
 
 const utf8 = new TextEncoder();
 
@@ -65,7 +44,7 @@ export class BpeTokenizer extends SequenceTokenizer {
   }
 
   toJSON(): object {
-    return tokenizerJson(this);
+    return tokenizerJson(this, this.settings);
   }
 
   protected tokenize(text: string, sink: TokenSink): void {

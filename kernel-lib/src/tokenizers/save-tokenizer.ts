@@ -75,7 +75,7 @@ export async function saveTokenizer(tokenizer: Tokenizer, folder: string): Promi
     [TOKENIZER_FILES.specialTokens, pretty(specialTokensMap(tokenizer))],
   ]);
   if (tokenizer instanceof BpeTokenizer) {
-    const pairs = mergePairs(tokenizer);
+    const pairs = mergePairs(tokenizer.settings);
     // A merge of tokens with spaces has no form in merges.txt; tokenizer.json has it.
     if (!pairs.some((pair) => pair.some((token) => /\s/.test(token)))) {
       const vocabulary = Object.fromEntries(tokenizer.vocabulary.tokens.map((t, id) => [t, id]));

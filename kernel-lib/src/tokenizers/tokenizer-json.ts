@@ -1,5 +1,5 @@
 import type { AddedToken } from './added-tokens.ts';
-import type { BpeTokenizer } from './bpe-tokenizer.ts';
+import type { BpeSettings } from './bpe-settings.ts';
 import type { PreSplit } from './pre-split.ts';
 import type { SequenceTokenizer } from './sequence-tokenizer.ts';
 
@@ -88,8 +88,8 @@ const preTokenizers: Readonly<Record<Exclude<PreSplit, 'gpt-2'>, object | null>>
 };
 
 /** The `tokenizer.json` of a tokenizer of byte-pair encoding. */
-export function tokenizerJson(tokenizer: BpeTokenizer): object {
-  const { settings, vocabulary } = tokenizer;
+export function tokenizerJson(tokenizer: SequenceTokenizer, settings: BpeSettings): object {
+  const { vocabulary } = tokenizer;
   const { byteLevel, preSplit, unknownId } = settings;
   const level = {
     type: 'ByteLevel',
@@ -121,22 +121,24 @@ export function tokenizerJson(tokenizer: BpeTokenizer): object {
           .map((token, id) => [token, id] as const)
           .filter(([token]) => inModel.size === 0 || inModel.has(token)),
       ),
-      merges: mergesJson(tokenizer),
+      merges: mergesJson(settings),
     },
   };
 }
 
 /** Merges as `a b`, which every version reads, or as pairs where a token has a space in it. */
-function mergesJson(tokenizer: BpeTokenizer): readonly (string | readonly string[])[] {
-  const pairs = mergePairs(tokenizer);
+function mergesJson(settings: BpeSettings): readonly (string | readonly string[])[] {
+  const pairs = mergePairs(settings);
   const haveSpaces = pairs.some((pair) => pair.some((part) => part.includes(' ')));
   return haveSpaces ? pairs : pairs.map((pair) => pair.join(' '));
 }
 
 /** The merges of a tokenizer as pairs of tokens, by rank. */
-export function mergePairs(tokenizer: BpeTokenizer): [string, string][] {
-  const { left, right } = tokenizer.settings.merges;
-  return Array.from(left, (id, rank) => [tokenizer.token(id), tokenizer.token(right[rank] ?? 0)]);
+export function mergePairs({ merges, vocabulary }: BpeSettings): [string, string][] {
+  return Array.from(merges.left, (left, rank) => [
+    vocabulary.token(left),
+    vocabulary.token(merges.right[rank] ?? 0),
+  ]);
 }
 
 /** Tokens of the model that a tokenizer was read from; added ones may stand beside it. */
