@@ -32,6 +32,7 @@ const computing = new Set([
   'predict',
   'interpret',
   'keras',
+  'huggingface',
   'verify',
   'pull',
 ]);

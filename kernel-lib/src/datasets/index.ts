@@ -126,3 +126,28 @@ export {
   type LabelledPromoters,
   type ReadLabelledPromotersOptions,
 } from './tissue-expression-labels.ts';
+export {
+  auditJson,
+  leakageAudit,
+  withoutLeaks,
+  type AuditedPair,
+  type AuditedPart,
+  type AuditPart,
+  type AuditRecord,
+  type LeakageAudit,
+  type LeakageAuditOptions,
+  type LeakageExample,
+  type LeakageKind,
+} from './leakage-audit.ts';
+export { splitClustersIntoFolds, type ClusterFolds } from './cluster-split.ts';
+export {
+  clusterMembers,
+  readClusterTable,
+  writeClusterTable,
+  type ClusterMember,
+} from './cluster-table.ts';
+export {
+  streamSequenceRecords,
+  type SequenceRecord,
+  type SequenceRecordOptions,
+} from './sequence-records.ts';

@@ -60,3 +60,4 @@ export {
   type TargetMetrics,
 } from './multi-target-metrics.ts';
 export { kmerRidge, type KmerRidge, type KmerRidgeOptions } from './kmer-ridge.ts';
+export { adjustedRandIndex } from './adjusted-rand-index.ts';

@@ -47,3 +47,5 @@ export {
 } from './token-dropout-embedding.ts';
 export { HidePadding } from './hide-padding.ts';
 export { FirstPosition } from './first-position.ts';
+export { MaskedMean, maskedMean } from './masked-mean.ts';
+export { TokenMask, type TokenMaskConfig } from './token-mask.ts';

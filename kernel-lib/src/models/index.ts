@@ -1,4 +1,21 @@
-export type { Architecture, InputKind, ModelInput, SequenceInput } from './architecture.ts';
+export type {
+  Architecture,
+  HuggingFaceConfigOptions,
+  HuggingFaceFormat,
+  HuggingFaceWeightsOptions,
+  InputKind,
+  ModelInput,
+  SequenceInput,
+  TokenizerFacts,
+} from './architecture.ts';
+export { roberta } from './roberta-architecture.ts';
+export {
+  robertaNetworkConfigSchema,
+  robertaTasks,
+  type RobertaNetworkConfig,
+  type RobertaTask,
+} from './roberta-network-config.ts';
+export { robertaNetworkWeightNames, type HuggingFaceWeights } from './roberta-weights.ts';
 export {
   promoterRegions,
   type PromoterRegionsConfig,
@@ -18,7 +35,7 @@ export type {
   TransformerPooling,
   TransformerTask,
 } from './transformer-network-config.ts';
-export { architecture, architectureNames } from './registry.ts';
+export { architecture, architectureNames, architectureOfHuggingFace } from './registry.ts';
 export {
   resolveArchitectureConfig,
   type ArchitectureChoice,

@@ -16,3 +16,13 @@ export {
   type ModelExample,
   type ModelVerification,
 } from './verify-model.ts';
+export {
+  importHuggingFace,
+  loadPretrainedEncoder,
+  type ImportHuggingFaceOptions,
+  type PretrainedEncoder,
+} from './import-hugging-face.ts';
+export { exportHuggingFace, type ExportHuggingFaceOptions } from './export-hugging-face.ts';
+export { tokenModelFolder, type TrainedTokenModel } from './token-model-folder.ts';
+export { warmStart } from './warm-start.ts';
+export type { Embeddings, EmbedOptions } from './predictor.ts';

@@ -15,6 +15,7 @@ export interface FinetuneReport {
   readonly final: FinetunedSplit;
   readonly crossValidated: CrossValidated | undefined;
   readonly dataView: TableView;
+  readonly auditSections: readonly (readonly [heading: string, body: string])[];
 }
 
 /** Predicted against observed of each target. */
@@ -90,6 +91,7 @@ export async function writeFinetuneReport(file: string, report: FinetuneReport):
     ['Predicted and measured', (await scatterPlots(report)).join('')],
     ['Training', curves.svg],
     ['Data', viewHtml(dataView)],
+    ...report.auditSections,
     ['Config', configHtml(config)],
   ]);
 }

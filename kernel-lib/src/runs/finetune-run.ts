@@ -9,6 +9,7 @@ import {
   tissueExpressionDataset,
   type TissueExpressionDataset,
 } from '../datasets/tissue-expression-dataset.ts';
+import type { LeakageAudit } from '../datasets/leakage-audit.ts';
 import type { TissueExpressionOptions } from '../datasets/tissue-expression-options.ts';
 import { modelCard } from '../hub/model-card.ts';
 import { architecture } from '../models/registry.ts';
@@ -25,6 +26,7 @@ import {
   type FinetunedSplit,
   type FinetuneNetwork,
 } from './finetune-split.ts';
+import { auditFile, auditRunParts, recordAudit } from './run-audit.ts';
 import type { RunChecks, RunContext, RunMode } from './run-mode.ts';
 import type { RunResult } from './run-result.ts';
 import type { FinetuneRunConfig } from './schema/finetune-config.ts';
@@ -36,6 +38,7 @@ interface PreparedFinetuneRun {
   /** One a fold. */
   readonly folds: readonly TissueExpressionDataset[];
   readonly view: TableView;
+  readonly audit: LeakageAudit | undefined;
 }
 
 /** Fine-tunes a pre-trained network, or trains one from scratch, to expression in tissues. */
@@ -115,6 +118,13 @@ async function loadStart(
   { resolve, where }: RunChecks,
 ): Promise<Omit<FinetuneNetwork, 'architecture'> & { readonly from: object }> {
   const { pretrained, tokenizer: file, model, maxLength } = config;
+  if (pretrained !== undefined && (config.paddingSide ?? config.truncationSide) !== undefined) {
+    throw new InputError({
+      where,
+      found: 'paddingSide or truncationSide with pretrained',
+      expected: 'the sides that the tokenizer of the pre-trained model has',
+    });
+  }
   if ((pretrained === undefined) === (file === undefined)) {
     throw new InputError({
       where,
@@ -123,7 +133,12 @@ async function loadStart(
     });
   }
   if (pretrained === undefined) {
-    const tokenizer = await loadTokenizer(resolve(file ?? ''));
+    const { paddingSide, truncationSide } = config;
+    const tokenizer = await loadTokenizer(resolve(file ?? ''), {
+      ...(maxLength === undefined ? {} : { maxLength }),
+      ...(paddingSide === undefined ? {} : { paddingSide }),
+      ...(truncationSide === undefined ? {} : { truncationSide }),
+    });
     const length = maxLength ?? tokenizer.defaults.maxLength ?? DEFAULT_LENGTH;
     return {
       modelType: model.type,
@@ -176,6 +191,8 @@ async function prepare(config: FinetuneRunConfig, checks: RunChecks): Promise<Pr
           options,
           crossValidation === true ? {} : { folds: crossValidation.folds },
         );
+  const audit = await auditFinetune(config, data, resolve, longWork);
+  if (audit !== undefined) log(audit.view.toText());
   const view = dataView(data);
   log(view.toText());
   try {
@@ -183,12 +200,33 @@ async function prepare(config: FinetuneRunConfig, checks: RunChecks): Promise<Pr
       { ...config.model, config: { ...from, ...config.model.config, task: config.task } },
       { length: maxLength, features: [], outputs: data.targetNames, tokenizer },
     ) as object;
-    return { network: { ...start, architecture: network }, data, folds, view };
+    return { network: { ...start, architecture: network }, data, folds, view, audit };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const details = { ...error.details, where: `${where}, ${error.details.where}` };
     throw new InputError(details, { cause: error });
   }
+}
+
+/** Looks for sequences that the parts share with each other and with those of pre-training. */
+async function auditFinetune(
+  { audit }: FinetuneRunConfig,
+  { train, validation, test }: TissueExpressionDataset,
+  resolve: (file: string) => string,
+  longWork: LongWorkOptions,
+): Promise<LeakageAudit | undefined> {
+  if (audit === undefined) return undefined;
+  const part = ({ ids, sequences }: TissueExpressionDataset['train']) =>
+    sequences.map((sequence, index) => ({ id: ids[index] ?? '', sequence }));
+  const judging = { ...(validation.length === 0 ? {} : { validation }), test };
+  const parts = {
+    ...Object.fromEntries(Object.entries(judging).map(([name, data]) => [name, part(data)])),
+    train: part(train),
+    ...Object.fromEntries(
+      Object.entries(audit.pretraining).map(([name, file]) => [name, auditFile(resolve(file))]),
+    ),
+  };
+  return auditRunParts(parts, Object.keys(judging), audit, longWork);
 }
 
 function dataView({
@@ -214,7 +252,7 @@ function dataView({
 
 async function execute(
   config: FinetuneRunConfig,
-  { network, data, folds, view }: PreparedFinetuneRun,
+  { network, data, folds, view, audit }: PreparedFinetuneRun,
   context: RunContext,
 ): Promise<RunResult> {
   const { folder, resume, started, signal, progress } = context;
@@ -246,6 +284,7 @@ async function execute(
       final,
       crossValidated,
       dataView: view,
+      auditSections: await recordAudit(audit, folder),
     });
     const views = [
       ...(crossValidated === undefined ? [] : [crossValidated.view, crossValidated.metrics.view]),
@@ -262,6 +301,7 @@ async function execute(
       json: {
         runFolder: folder.path,
         modelFolder: folder.model,
+        ...(audit === undefined ? {} : { audit: audit.verdict }),
         metrics: { test: final.metrics.models, ...crossValidationJson(crossValidated) },
         seconds: (performance.now() - started) / 1000,
       },

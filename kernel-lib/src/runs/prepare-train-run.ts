@@ -1,15 +1,19 @@
 import { InputError, UsageError } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
 import { dataCard, type DataCard } from '../datasets/data-card.ts';
+import type { LeakageAudit } from '../datasets/leakage-audit.ts';
 import type { PromoterExpressionDataset } from '../datasets/promoter-expression-dataset.ts';
 import { resolveArchitectureConfig } from '../models/resolve-config.ts';
 import { loadRunData } from './promoter-data.ts';
+import { auditRunParts } from './run-audit.ts';
 import type { TrainRunConfig } from './schema/train-config.ts';
 
 /** All that a run trains on. */
 export interface PreparedTrainRun {
   readonly data: PromoterExpressionDataset;
   readonly card: DataCard;
+  /** What the parts of the split share, where the config asks for it. */
+  readonly audit: LeakageAudit | undefined;
   /** Config of the architecture, fitted to the data. */
   readonly architecture: unknown;
 }
@@ -35,6 +39,22 @@ function checkArchitecture(
     const details = { ...error.details, where: `${where}, ${error.details.where}` };
     throw new InputError(details, { cause: error });
   }
+}
+
+async function auditPromoters(
+  { audit }: TrainRunConfig,
+  { dataset, split, promoterInput }: PromoterExpressionDataset,
+  longWork: LongWorkOptions,
+): Promise<LeakageAudit | undefined> {
+  if (audit === undefined) return undefined;
+  const part = (rows: Uint32Array) =>
+    Array.from(rows, (row) => {
+      const { id, inputs } = dataset.example(row);
+      return { id, sequence: inputs[promoterInput] as Uint8Array };
+    });
+  const { validation, test, train } = split;
+  const parts = { validation: part(validation), test: part(test), train: part(train) };
+  return auditRunParts(parts, ['validation', 'test'], audit, longWork);
 }
 
 /**
@@ -66,10 +86,13 @@ export async function prepareTrainRun(
     ...longWork,
   });
   log(card.view.toText());
+  const audit = await auditPromoters(config, data, longWork);
+  if (audit !== undefined) log(audit.view.toText());
   const outputs = data.dataset.targetNames;
   return {
     data,
     card,
+    audit,
     architecture: resolveArchitectureConfig(model, { length, features, outputs }),
   };
 }

@@ -8,10 +8,12 @@ import {
   maskedPositions,
   type Sequences,
 } from '../datasets/masked-language-dataset.ts';
+import type { LeakageAudit } from '../datasets/leakage-audit.ts';
 import { openSequenceCorpus, type SequenceCorpus } from '../datasets/sequence-corpus.ts';
 import { someSequences, splitByContent } from '../datasets/split-by-content.ts';
 import { tokenStatistics, type TokenStatistics } from '../datasets/token-statistics.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { auditFile, auditPartOf, auditRunParts, sequencesWithout } from './run-audit.ts';
 import type { PretrainRunConfig } from './schema/pretrain-config.ts';
 
 /** The sequences of a pre-training, on both sides of its split. */
@@ -27,13 +29,21 @@ export interface PretrainData {
   close(): void;
 }
 
-/** Reads the sequences of a pre-training and counts their tokens. */
+/** Sequences, and what they share with those that judge the network. */
+export interface AuditedPretrainData {
+  readonly data: PretrainData;
+  /** Undefined where the config does not ask for it. */
+  readonly audit: LeakageAudit | undefined;
+}
+
+/** Reads the sequences of a pre-training, audits them where asked for, and counts their tokens. */
 export async function loadPretrainData(
-  { data, maxLength, seed }: PretrainRunConfig,
+  config: PretrainRunConfig,
   tokenizer: Tokenizer,
   resolve: (file: string) => string,
   longWork: LongWorkOptions,
-): Promise<PretrainData> {
+): Promise<AuditedPretrainData> {
+  const { data, maxLength, seed } = config;
   const open = (files: readonly string[]): Promise<SequenceCorpus> =>
     openSequenceCorpus(files.map(resolve), {
       minimumLength: data.minimumLength,
@@ -58,16 +68,44 @@ export async function loadPretrainData(
       corpora.push(second);
       validation = second;
     }
+    const audit = await auditPretrain(config, train, validation, resolve, longWork);
+    if (config.audit?.drop === true) {
+      train = sequencesWithout(train, audit?.drop[TRAINING] ?? []);
+    }
     const statistics = { maxLength, ...longWork };
     const trainTokens = await tokenStatistics(train, tokenizer, statistics);
     const validationTokens = await tokenStatistics(validation, tokenizer, statistics);
     const tooShort = corpora.reduce((sum, corpus) => sum + corpus.tooShort, 0);
     const view = corpusView({ training: trainTokens, validation: validationTokens }, tooShort);
-    return { train, validation, trainTokens, validationTokens, tooShort, view, close };
+    const read = { train, validation, trainTokens, validationTokens, tooShort, view, close };
+    return { data: read, audit };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** The part of an audit that is trained on. */
+const TRAINING = 'training';
+
+async function auditPretrain(
+  { audit }: PretrainRunConfig,
+  train: Sequences,
+  validation: Sequences,
+  resolve: (file: string) => string,
+  longWork: LongWorkOptions,
+): Promise<LeakageAudit | undefined> {
+  if (audit === undefined) return undefined;
+  const others = Object.entries(audit.against).map(
+    ([name, file]) => [name, auditFile(resolve(file))] as const,
+  );
+  // The largest last: it alone is not held in memory.
+  const parts = {
+    validation: auditPartOf(validation),
+    ...Object.fromEntries(others),
+    [TRAINING]: auditPartOf(train),
+  };
+  return auditRunParts(parts, ['validation', ...Object.keys(audit.against)], audit, longWork);
 }
 
 function corpusView(parts: Readonly<Record<string, TokenStatistics>>, tooShort: number): TableView {

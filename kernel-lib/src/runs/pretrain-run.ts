@@ -2,6 +2,7 @@ import path from 'node:path';
 import { InputError, UsageError } from '../core/errors.ts';
 import { TableView } from '../core/table-view.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
+import type { LeakageAudit } from '../datasets/leakage-audit.ts';
 import {
   evaluateMaskedLanguage,
   unigramBaseline,
@@ -20,6 +21,7 @@ import { trainModel } from '../training/train-model.ts';
 import type { TrainingResult } from '../training/training-call.ts';
 import { describeModel } from './describe-model.ts';
 import { loadPretrainData, pretrainDatasets, type PretrainData } from './pretrain-data.ts';
+import { recordAudit } from './run-audit.ts';
 import { configHtml, viewHtml, writeReportPage } from './report-page.ts';
 import type { RunChecks, RunContext, RunMode } from './run-mode.ts';
 import type { RunResult } from './run-result.ts';
@@ -29,6 +31,7 @@ import type { PretrainRunConfig } from './schema/pretrain-config.ts';
 interface PreparedPretrainRun {
   readonly tokenizer: Tokenizer;
   readonly data: PretrainData;
+  readonly audit: LeakageAudit | undefined;
   /** Config of the architecture, all positions being scored. */
   readonly architecture: object;
   readonly modelType: string;
@@ -104,11 +107,17 @@ async function prepare(config: PretrainRunConfig, checks: RunChecks): Promise<Pr
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
   };
-  const tokenizer = await loadTokenizer(resolve(config.tokenizer));
+  const { paddingSide, truncationSide, maxLength } = config;
+  const tokenizer = await loadTokenizer(resolve(config.tokenizer), {
+    maxLength,
+    ...(paddingSide === undefined ? {} : { paddingSide }),
+    ...(truncationSide === undefined ? {} : { truncationSide }),
+  });
   const network = await chooseNetwork(config, tokenizer, checks);
-  const data = await loadPretrainData(config, tokenizer, resolve, longWork);
+  const { data, audit } = await loadPretrainData(config, tokenizer, resolve, longWork);
+  if (audit !== undefined) log(audit.view.toText());
   log(data.view.toText());
-  return { tokenizer, data, ...network };
+  return { tokenizer, data, audit, ...network };
 }
 
 async function execute(
@@ -169,6 +178,7 @@ async function execute(
         runFolder: folder.path,
         modelFolder: folder.model,
         metrics: { validation: metrics, baselines: { unigram } },
+        ...(prepared.audit === undefined ? {} : { audit: prepared.audit.verdict }),
         parameters,
         tokensPerSecond: speed,
         epochs: trained.epochs,
@@ -268,7 +278,7 @@ async function saveModel(
 
 async function writeReport(
   config: PretrainRunConfig,
-  { data }: PreparedPretrainRun,
+  { data, audit }: PreparedPretrainRun,
   { folder }: RunContext,
   { history, bestEpoch }: TrainingResult,
   view: TableView,
@@ -281,6 +291,7 @@ async function writeReport(
     ['Result', viewHtml(view)],
     ['Training', curves.svg],
     ['Data', viewHtml(data.view)],
+    ...(await recordAudit(audit, folder)),
     ['Config', configHtml(config)],
   ]);
 }

@@ -16,6 +16,7 @@ import { trainEnsemble } from '../training/train-ensemble.ts';
 import { describeMetrics, describeModel } from './describe-model.ts';
 import { prepareTrainRun, type PreparedTrainRun } from './prepare-train-run.ts';
 import type { RunFolder } from './run-folder.ts';
+import { recordAudit } from './run-audit.ts';
 import type { RunContext, RunMode } from './run-mode.ts';
 import type { RunResult, TrainRunSummary } from './run-result.ts';
 import type { TrainRunConfig } from './schema/train-config.ts';
@@ -225,7 +226,7 @@ async function executeTrainRun(
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
   };
-  const { data, card } = prepared;
+  const { data, card, audit } = prepared;
   const { predictor, trained } = await trainPredictor(config, prepared, run, {
     resume,
     ...longWork,
@@ -248,6 +249,7 @@ async function executeTrainRun(
       trained,
       comparison,
       predicted,
+      auditSections: await recordAudit(audit, run),
     });
     const seconds = (performance.now() - started) / 1000;
     const json = summarise(run, comparison, baselines, members, seconds);

@@ -18,6 +18,7 @@ export interface ReportContent {
   readonly comparison: ModelComparison;
   /** Predictions for the test part. */
   readonly predicted: Float32Array;
+  readonly auditSections: readonly (readonly [heading: string, body: string])[];
 }
 
 async function reportFigures(content: ReportContent): Promise<Figure[]> {
@@ -66,6 +67,7 @@ export async function writeReport(file: string, content: ReportContent): Promise
     ['Predicted and measured', figures[2] ?? ''],
     ['Training', figures[0] ?? ''],
     ['Data', viewHtml(card.view)],
+    ...content.auditSections,
     ['Config', configHtml(config)],
   ]);
 }

@@ -30,3 +30,10 @@ export { reverseComplement } from './reverse-complement.ts';
 export { shiftTokens } from './shift-tokens.ts';
 export { dinucleotideShuffle, mononucleotideShuffle } from './shuffle-sequence.ts';
 export { sortIntervals, type SortIntervalsOptions } from './sort-intervals.ts';
+export {
+  clusterByIdentity,
+  type ClusterByIdentityOptions,
+  type ClusterMode,
+  type SequenceClusters,
+} from './sequence-clusters.ts';
+export type { ResolvedCriteria, SimilarityCriteria } from './cluster-criteria.ts';

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { targetTransformNames } from '../../datasets/target-transforms.ts';
 import { trainingOptionsSchema } from '../../training/training-options.ts';
 import { kmerFlipSchema } from './pretrain-config.ts';
-import { backendKey, fileKey, runKeys } from './run-keys.ts';
+import { auditKeys } from './audit-key.ts';
+import { backendKey, fileKey, runKeys, sideKeys } from './run-keys.ts';
 import { modelSchema } from './train-config.ts';
 
 const column = z.string().min(1);
@@ -87,6 +88,7 @@ export const finetuneRunSchema = z.strictObject({
     .min(3)
     .optional()
     .describe('tokens of an example; default: as pretrained, else 256'),
+  ...sideKeys,
   model: modelSchema
     .extend({ type: z.string().default('roberta').describe('architecture') })
     .prefault({}),
@@ -107,11 +109,11 @@ export const finetuneRunSchema = z.strictObject({
     .prefault({}),
   audit: z
     .strictObject({
-      identity: z.number().gt(0).max(1).default(0.8),
+      ...auditKeys,
       pretraining: z
-        .array(fileKey)
-        .default([])
-        .describe('sequences that the encoder was pre-trained on'),
+        .record(z.string().min(1), fileKey)
+        .default({})
+        .describe('sequences that the encoder was pre-trained on, by name: text, FASTA, table'),
     })
     .optional()
     .describe('looks for sequences that training shares with validation and test'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { trainingOptionsSchema } from '../../training/training-options.ts';
-import { backendKey, fileKey, runKeys } from './run-keys.ts';
+import { auditKeys } from './audit-key.ts';
+import { backendKey, fileKey, runKeys, sideKeys } from './run-keys.ts';
 import { modelSchema } from './train-config.ts';
 
 const share = z.number().min(0).max(1);
@@ -69,6 +70,7 @@ export const pretrainRunSchema = z.strictObject({
     .min(3)
     .default(256)
     .describe('tokens of an example, with those of start and end; longer sequences are cut'),
+  ...sideKeys,
   masking: maskingSchema,
   augmentation: z
     .strictObject({ kmerFlip: kmerFlipSchema.optional() })
@@ -86,15 +88,17 @@ export const pretrainRunSchema = z.strictObject({
   seed: z.int().default(1).describe('seed of the network, the order, the masks and the split'),
   audit: z
     .strictObject({
+      ...auditKeys,
       against: z
-        .record(z.string(), fileKey)
+        .record(z.string().min(1), fileKey)
         .default({})
-        .describe('sequences that a later evaluation is to be done on, by name'),
-      identity: z.number().gt(0).max(1).default(0.8),
+        .describe(
+          'sequences that a later evaluation is to be done on, by name: text, FASTA, table',
+        ),
       drop: z
         .boolean()
         .default(false)
-        .describe('leaves out training sequences that are like one of them'),
+        .describe('leaves out training sequences that are like one of validation or evaluation'),
     })
     .optional()
     .describe('looks for sequences that training shares with validation and evaluation'),

@@ -14,3 +14,13 @@ export const fileKey = z.string().min(1);
 
 /** What computes, of the modes that do with TensorFlow.js. */
 export const backendKey = z.enum(['tensorflow', 'webgpu', 'wasm', 'cpu']).optional();
+
+const side = z.enum(['left', 'right']).optional();
+
+/** Which end of a row of tokens stays in its place. */
+export const sideKeys = {
+  paddingSide: side.describe('end that is filled up; default: as the tokenizer says'),
+  truncationSide: side.describe(
+    'end that is cut where there are too many tokens; default: as the tokenizer says',
+  ),
+};

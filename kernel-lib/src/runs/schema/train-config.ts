@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { trainingOptionsSchema } from '../../training/training-options.ts';
+import { auditKey } from './audit-key.ts';
 import { backendKey, fileKey, runKeys } from './run-keys.ts';
 
 /** Share of the examples in each part, and the seed that draws them. */
@@ -143,6 +144,7 @@ export const trainRunSchema = z.strictObject({
   seeds: z.array(z.int()).min(1).default([1]).describe('one network a seed; their mean predicts'),
   workers: z.int().min(1).optional().describe('networks trained at a time; default: the cores'),
   evaluation: evaluationSchema,
+  audit: auditKey,
 });
 
 /** A run config that trains, with all defaults filled in. */
