@@ -4,7 +4,7 @@ import { fuzzTargets } from '../fuzz/targets.ts';
 import { inputOf, tryInput, type FuzzTarget } from '../fuzz/try-input.ts';
 
 const SEED = 7;
-const MILLISECONDS = 600;
+const MILLISECONDS = 350;
 const MOST_INPUTS = 1000;
 
 describe.each(fuzzTargets.map((target) => [target.name, target] as const))('%s', (_, target) => {

@@ -16,7 +16,11 @@ import { kernelOutput } from '../../kernel-lib/src/notebook/kernel-output.ts';
 import { MessageCodec } from '../../kernel-lib/src/notebook/kernel-messages.ts';
 import { formatNotebook, parseNotebook } from '../../kernel-lib/src/notebook/notebook-file.ts';
 import { parseRunConfig } from '../../kernel-lib/src/runs/schema/read-run-config.ts';
+import { datasetTargets } from './dataset-targets.ts';
 import { arrayTargets, genomicTargets } from './format-targets.ts';
+import { modelTargets } from './model-targets.ts';
+import { preparationTargets } from './preparation-targets.ts';
+import { tokenizerTargets } from './tokenizer-targets.ts';
 import type { FuzzTarget } from './try-input.ts';
 
 const bytesOf = (content: string): Uint8Array => new Uint8Array(Buffer.from(content));
@@ -40,6 +44,65 @@ model: { type: promoter-regions, preset: yeast-1500 }
 training: { epochs: 12, batchSize: 64, optimizer: { name: adamw, epsilon: 1.0e-7 } }
 seeds: [1, 2, 3]
 `;
+
+/** Configs of the modes that make, compare and learn from sequences. */
+const MORE_CONFIGS = [
+  `mode: pretrain
+name: language
+output: ../runs/language
+data: { sequences: [promoters.txt.gz], validation: 0.1, case: upper }
+tokenizer: tokenizer
+maxLength: 64
+masking: { probability: 0.15, masked: 0.8, random: 0.1 }
+augmentation: { kmerFlip: { k: 4, buckets: [10, 100], countFrom: tss } }
+model: { type: roberta, preset: florabert-small-language }
+training: { epochs: 2, accumulate: 2, optimizer: lamb }
+seed: 1
+`,
+  `mode: finetune
+name: expression
+output: ../runs/expression
+data:
+  table: promoters.tsv.gz
+  columns: { id: gene_id, targets: [tpm_root, tpm_ear] }
+  transform: log10
+  split: { train: [train_0], validation: [train_1], test: [test] }
+task: regression
+pretrained: ../runs/language/model
+crossValidation: { folds: [train_0, train_1, train_2] }
+evaluation: { baselines: true, k: 4 }
+seeds: [1, 2]
+`,
+  `mode: download
+name: genomes
+output: ../runs/genomes
+links: ensembl_link.csv
+parallel: 2
+promoters: { upstream: 1000, geneId: { attribute: locus_tag } }
+`,
+  `mode: quantify
+name: reads
+output: ../runs/reads
+samples: samples.tsv
+genome: genome.fa
+annotation: genes.gtf
+trimming: { clip: [2, 30, 10], slidingWindow: [4, 15] }
+`,
+  `mode: expression-table
+name: tables
+output: ../runs/tables
+tables:
+  - { file: B73_TPM.txt, cultivar: B73 }
+  - { cultivar: B97, normalised: [{ file: a.tabular, tissue: root }] }
+tissues: [root, ear]
+`,
+  `mode: audit
+name: shared
+output: ../runs/shared
+parts: { train: train.fa, test: test.fa }
+identity: 0.8
+`,
+];
 
 const NOTEBOOK = JSON.stringify({
   cells: [
@@ -82,6 +145,10 @@ const message = (type: string, content: object): Uint8Array =>
 export const fuzzTargets: readonly FuzzTarget[] = [
   ...genomicTargets,
   ...arrayTargets,
+  ...preparationTargets,
+  ...datasetTargets,
+  ...tokenizerTargets,
+  ...modelTargets,
   {
     name: 'fasta',
     samples: () => [
@@ -170,7 +237,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'run-config',
-    samples: () => [bytesOf(CONFIG)],
+    samples: () => [CONFIG, ...MORE_CONFIGS].map(bytesOf),
     dictionary: [
       '&a',
       '*a',
@@ -183,6 +250,10 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       '---',
       '%YAML 1.1',
       'seeds',
+      'mode: cluster',
+      'mode: tokenize',
+      'mode: train-tokenizer',
+      'mode: extract-promoters',
     ],
     read: (bytes) => parseRunConfig(textOf(bytes), 'a.tatabox.yaml'),
   },
