@@ -113,10 +113,16 @@ export async function mapEmbeddings(
       const shared = { caption, ...(label === '' ? {} : { colorTitle: label }) };
       const suffix = label === '' ? '' : `-${label.replace(/[^\w.-]+/g, '_')}`;
       const figures = [
-        ['pca', await plotEmbedding({ ...components.projected, ...points }, {
-          ...shared,
-          explainedVariance: components.explainedVariance,
-        })],
+        [
+          'pca',
+          await plotEmbedding(
+            { ...components.projected, ...points },
+            {
+              ...shared,
+              explainedVariance: components.explainedVariance,
+            },
+          ),
+        ],
         ['umap', await plotEmbedding({ ...map, ...points }, shared)],
       ] as const;
       for (const [kind, figure] of figures) {
@@ -124,7 +130,11 @@ export async function mapEmbeddings(
       }
     }
   }
-  const heading = ['id', ...Object.keys(metadata), ...columns.flatMap(([name]) => [`${name}1`, `${name}2`])];
+  const heading = [
+    'id',
+    ...Object.keys(metadata),
+    ...columns.flatMap(([name]) => [`${name}1`, `${name}2`]),
+  ];
   const rows = names.map((name, row) =>
     [
       ...[name, ...Object.values(metadata).map((values) => values[row] ?? '')].map(projectorCell),

@@ -298,7 +298,7 @@ export async function writeAttention(
 
 /** Options of `writePositionInfluence`. */
 export interface WritePositionInfluenceOptions
-  extends TokenFileOptions, SubstituteKmersOptions, PositionInfluenceOptions {
+  extends Omit<TokenFileOptions, 'figures'>, SubstituteKmersOptions, PositionInfluenceOptions {
   /** Length of the k-mers of the table. Default 3, or the first of `ks`. */
   readonly kmer?: number;
 }
@@ -312,8 +312,7 @@ export async function writePositionInfluence(
   model: Predictor,
   options: WritePositionInfluenceOptions,
 ): Promise<WrittenInterpretation & { readonly influence: PositionInfluence }> {
-  const { examples, out, figures, kmer, ks, repeats, seed, downstream, batchSize, ...rest } =
-    options;
+  const { examples, out, kmer, ks, repeats, seed, downstream, batchSize, ...rest } = options;
   await endingOf(out, ['.tsv']);
   const { signal, progress } = rest;
   const given = <T extends object>(values: T): T =>
@@ -341,16 +340,19 @@ export async function writePositionInfluence(
   const kmers = ['all', ...model.outputs].flatMap((output) =>
     topKmersByPosition(substitutions, given({ k, output })).map((row) => ({ output, ...row })),
   );
-  await writeFileAtomically(files[0], tableText(bins));
-  await writeFileAtomically(files[1], tableText(shares));
-  await writeFileAtomically(files[2], tableText(kmers));
+  await writeFileAtomically(files[0], tableText(bins, []));
+  await writeFileAtomically(files[1], tableText(shares, []));
+  await writeFileAtomically(
+    files[2],
+    tableText(kmers, ['output', 'start', 'end', 'kmer', 'change', 'count']),
+  );
   await (await plotPositionInfluence(influence)).save(files[3]);
-  void figures;
   return { rows: influence.sequences, files, warnings: [], influence };
 }
 
-function tableText(rows: readonly object[]): string {
-  const columns = Object.keys(rows[0] ?? {});
+/** @param heading columns of a table without rows */
+function tableText(rows: readonly object[], heading: readonly string[]): string {
+  const columns = rows[0] === undefined ? heading : Object.keys(rows[0]);
   const lines = rows.map((row) =>
     columns.map((column) => String((row as Record<string, unknown>)[column])).join('\t'),
   );
