@@ -2,6 +2,7 @@ import { checkOptionNames } from '../core/check-option-names.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Embeddings } from '../prediction/predictor.ts';
 import { checkEmbeddings } from './embed-neighbours.ts';
+import { leadingEigenvectors } from './principal-components-iteration.ts';
 
 /** Options of `principalComponents`. */
 export interface PrincipalComponentsOptions {
@@ -20,6 +21,9 @@ export interface PrincipalComponents {
 }
 
 const where = 'principal components';
+
+/** Up to this size all eigenvectors are computed at once; that takes its cube. */
+const LARGE = 128;
 
 /**
  * Principal component analysis: the directions in which the vectors vary most. Signs, which are
@@ -49,18 +53,19 @@ export async function principalComponents(
   values.forEach((value, i) => (means[i % size] = (means[i % size] ?? 0) + value / rows));
   const centred = Float64Array.from(values, (value, i) => value - (means[i % size] ?? 0));
   const total = centred.reduce((sum, value) => sum + value * value, 0);
-  // Of the covariance of the columns or, where there are fewer rows, of the products of the rows.
-  const { PCA } = await import('ml-pca');
+  // Of the products of the columns or, where there are fewer rows, of the rows.
   const byRows = rows < size;
-  const pca = new PCA(productMatrix(centred, rows, size, byRows), { isCovarianceMatrix: true });
-  const vectors = pca.getEigenvectors();
+  const side = byRows ? rows : size;
+  const products = productMatrix(centred, rows, size, byRows);
+  const vectors =
+    side <= LARGE
+      ? await allEigenvectors(nested(products, side))
+      : await leadingEigenvectors(products, side, components, allEigenvectors);
   const axes = new Float32Array(components * size);
   const projected = new Float32Array(rows * components);
   const explainedVariance = new Float64Array(components);
   for (let component = 0; component < components; component++) {
-    const vector = Float64Array.from({ length: byRows ? rows : size }, (_, i) =>
-      vectors.get(i, component),
-    );
+    const vector = vectors[component] ?? new Float64Array(side);
     const axis = unitAxis(byRows ? combineRows(centred, vector, rows, size) : vector);
     axes.set(axis, component * size);
     let squares = 0;
@@ -79,15 +84,30 @@ export async function principalComponents(
   };
 }
 
-/** `Xᵀ X` or, with `byRows`, `X Xᵀ`. */
+/** Eigenvectors of a symmetric matrix, largest eigenvalue first. */
+async function allEigenvectors(matrix: number[][]): Promise<Float64Array[]> {
+  const { PCA } = await import('ml-pca');
+  const vectors = new PCA(matrix, { isCovarianceMatrix: true }).getEigenvectors();
+  return matrix.map((_, column) =>
+    Float64Array.from({ length: matrix.length }, (_value, row) => vectors.get(row, column)),
+  );
+}
+
+function nested(matrix: Float64Array, side: number): number[][] {
+  return Array.from({ length: side }, (_, row) =>
+    Array.from(matrix.subarray(row * side, (row + 1) * side)),
+  );
+}
+
+/** `Xᵀ X` or, with `byRows`, `X Xᵀ`, row-major. */
 function productMatrix(
   centred: Float64Array,
   rows: number,
   size: number,
   byRows: boolean,
-): number[][] {
+): Float64Array {
   const side = byRows ? rows : size;
-  const matrix = Array.from({ length: side }, () => new Array<number>(side).fill(0));
+  const matrix = new Float64Array(side * side);
   if (byRows) {
     for (let a = 0; a < rows; a++) {
       for (let b = 0; b <= a; b++) {
@@ -95,31 +115,23 @@ function productMatrix(
         for (let i = 0; i < size; i++) {
           sum += (centred[a * size + i] as number) * (centred[b * size + i] as number);
         }
-        setBoth(matrix, a, b, sum);
+        matrix[a * side + b] = sum;
       }
     }
-    return matrix;
-  }
-  const flat = new Float64Array(size * size);
-  for (let row = 0; row < rows; row++) {
-    for (let a = 0; a < size; a++) {
-      const value = centred[row * size + a] as number;
-      for (let b = 0; b <= a; b++) {
-        flat[a * size + b] =
-          (flat[a * size + b] as number) + value * (centred[row * size + b] as number);
+  } else {
+    for (let row = 0; row < rows; row++) {
+      for (let a = 0; a < size; a++) {
+        const value = centred[row * size + a] as number;
+        for (let b = 0, at = a * size; b <= a; b++, at++) {
+          matrix[at] = (matrix[at] as number) + value * (centred[row * size + b] as number);
+        }
       }
     }
   }
-  for (let a = 0; a < size; a++) {
-    for (let b = 0; b <= a; b++) setBoth(matrix, a, b, flat[a * size + b] ?? 0);
+  for (let a = 0; a < side; a++) {
+    for (let b = 0; b < a; b++) matrix[b * side + a] = matrix[a * side + b] ?? 0;
   }
   return matrix;
-}
-
-function setBoth(matrix: number[][], a: number, b: number, value: number): void {
-  const [rowA, rowB] = [matrix[a], matrix[b]];
-  if (rowA !== undefined) rowA[b] = value;
-  if (rowB !== undefined) rowB[a] = value;
 }
 
 /** `Xᵀ u`: a direction of columns from one of rows. */

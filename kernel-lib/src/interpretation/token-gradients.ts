@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 // Registers the gradients of all operations, which tfjs-core alone does not.
-import * as tfl from '@tensorflow/tfjs-layers';
+import '@tensorflow/tfjs-layers';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { UsageError } from '../core/errors.ts';
 import { architecture } from '../models/registry.ts';
 import { OutputScale } from '../prediction/output-scale.ts';

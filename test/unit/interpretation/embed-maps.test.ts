@@ -61,6 +61,37 @@ describe('principalComponents', () => {
     });
   });
 
+  it('finds the directions of many columns by iteration', async () => {
+    // Along unit vectors with falling deviations, so that the components are known.
+    const [rows, size] = [400, 150];
+    const random = new Random(2);
+    const values = Float32Array.from(
+      { length: rows * size },
+      (_, i) => random.normal() * (i % size < 3 ? [9, 6, 4][i % size]! : 0.5),
+    );
+    const wide = await principalComponents({ rows, size, values }, { components: 3 });
+    const short = values.filter((_, i) => i % size < 100);
+    const exact = await principalComponents({ rows, size: 100, values: short }, { components: 3 });
+    for (let component = 0; component < 3; component++) {
+      const axis = wide.axes.subarray(component * size, (component + 1) * size);
+      expect(axis[component]).toBeGreaterThan(0.99);
+      expect(axis.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 5);
+      expect(wide.explainedVariance[component]).toBeLessThan(exact.explainedVariance[component]!);
+      const scores = (of: Float32Array) =>
+        Array.from({ length: rows }, (_, r) => of[r * 3 + component]!);
+      const [a, b] = [scores(wide.projected.values), scores(exact.projected.values)];
+      const product = a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+      const sizes = [a, b].map((own) => Math.hypot(...own));
+      expect(product / (sizes[0]! * sizes[1]!)).toBeGreaterThan(0.999);
+    }
+    // Components of a transposed problem are those of the products of the rows.
+    const flat = await principalComponents(
+      { rows: 140, size, values: values.slice(0, 140 * size) },
+      { components: 2 },
+    );
+    expect(flat.axes[0]).toBeGreaterThan(0.98);
+  });
+
   it('takes vectors that are all equal', async () => {
     const same = { rows: 3, size: 2, values: Float32Array.of(1, 2, 1, 2, 1, 2) };
     const { projected, explainedVariance } = await principalComponents(same);
