@@ -8,7 +8,13 @@ export {
   type ModelFolder,
 } from './model-folder.ts';
 export type { MissingInputs, SequenceLike } from './encode-inputs.ts';
-export { outputColumn, Predictor, type Predictions, type PredictOptions } from './predictor.ts';
+export {
+  outputColumn,
+  outputIndex,
+  Predictor,
+  type Predictions,
+  type PredictOptions,
+} from './predictor.ts';
 export { promoterModelFolder, type TrainedPromoterModel } from './promoter-model-folder.ts';
 export {
   verifyModel,

@@ -68,17 +68,24 @@ export interface Predictions {
   readonly values: Float32Array;
 }
 
+/** Number of an output among those of a model or of predictions. */
+export function outputIndex(
+  { outputs }: { readonly outputs: readonly string[] },
+  output: string,
+): number {
+  const index = outputs.indexOf(output);
+  if (index >= 0) return index;
+  throw new UsageError({
+    where: 'predictions',
+    found: `no output '${output}'`,
+    fix: suggestion(output, outputs),
+  });
+}
+
 /** The values of one output. */
 export function outputColumn(predictions: Predictions, output: string): Float32Array {
   const { outputs, rows, values } = predictions;
-  const index = outputs.indexOf(output);
-  if (index < 0) {
-    throw new UsageError({
-      where: 'predictions',
-      found: `no output '${output}'`,
-      fix: suggestion(output, outputs),
-    });
-  }
+  const index = outputIndex(predictions, output);
   return Float32Array.from({ length: rows }, (_, row) => values[row * outputs.length + index] ?? 0);
 }
 

@@ -1,5 +1,10 @@
 export { describeMetrics, describeModel } from './describe-model.ts';
-export { evaluateOnTable, type EvaluateOnTableOptions } from './evaluate-run.ts';
+export {
+  evaluateOnTable,
+  evaluateTargetsOnTable,
+  type EvaluateOnTableOptions,
+  type EvaluateTargetsOnTableOptions,
+} from './evaluate-run.ts';
 export { executeRun, type ExecuteRunOptions } from './execute-run.ts';
 export { importToFolder, type ImportedModel } from './import-run.ts';
 export {

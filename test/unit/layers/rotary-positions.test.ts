@@ -57,9 +57,8 @@ describe.each(backends)('rotary positions on %s', (backend) => {
       const everywhere = (x: tf.Tensor): tf.Tensor =>
         rotaryPositions(tf.tile(x, [1, 1, 8, 1]), angles);
       const products = tf
-        .matMul(everywhere(query), everywhere(key), false, true)
-        .reshape([8, 8])
-        .arraySync() as number[][];
+        .reshape<tf.Rank.R2>(tf.matMul(everywhere(query), everywhere(key), false, true), [8, 8])
+        .arraySync();
       for (let i = 0; i < 7; i++) {
         for (let j = 0; j < 7; j++) {
           expect(products[i + 1]![j + 1]).toBeCloseTo(products[i]![j]!, 5);

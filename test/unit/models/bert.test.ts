@@ -61,10 +61,7 @@ describe('BERT', () => {
     const [a, b] = [0, 1].map((round) => {
       if (round === 1) {
         const table = namedVariables(model).get('embeddings/tokens')!;
-        const change = tf
-          .oneHot([0], 15)
-          .transpose()
-          .mul(tf.ones([1, 16]));
+        const change = tf.mul(tf.transpose(tf.oneHot([0], 15)), tf.ones([1, 16]));
         table.write(tf.add(table.read(), change));
       }
       const scores = (model.predict(tensor(short)) as tf.Tensor3D).arraySync();

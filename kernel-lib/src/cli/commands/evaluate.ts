@@ -5,6 +5,7 @@ import { addExampleOptions, exampleSource, type ExampleOptions } from '../exampl
 
 interface EvaluateOptions extends GlobalOptions, ExampleOptions {
   readonly targetColumn?: string;
+  readonly targetColumns?: string;
   readonly targetScale: 'measured' | 'transformed';
   readonly output?: string;
 }
@@ -17,6 +18,10 @@ export function addEvaluateCommand(program: Command): void {
     .argument('<model>', 'model folder, or owner/name on the Hub');
   addExampleOptions(command)
     .option('--target-column <name>', 'column with the measured values')
+    .option(
+      '--target-columns <names>',
+      'columns for all outputs of the model, comma-separated, in their order',
+    )
     .addOption(
       new Option('--target-scale <scale>', 'measured: the transform of the model is applied first')
         .choices(['measured', 'transformed'])
@@ -28,24 +33,41 @@ export function addEvaluateCommand(program: Command): void {
       `
 Example:
   $ tatabox evaluate model --table genes.tsv --sequence-column promoter \\
-      --feature-columns utr5_len,orf_len,utr3_len,utr5_gc,orf_gc,utr3_gc --target-column fpkm`,
+      --feature-columns utr5_len,orf_len,utr3_len,utr5_gc,orf_gc,utr3_gc --target-column fpkm
+  $ tatabox evaluate florabert --table maize.tsv --sequence-column promoter \\
+      --target-columns tpm_root,tpm_shoot`,
     )
     .action(async (reference: string, options: EvaluateOptions) => {
       await runCommand(options, async (context) => {
-        const targetColumn = requiredOption(options.targetColumn, '--target-column <name>');
+        const columns = options.targetColumns?.split(',').map((name) => name.trim());
+        const targetColumn =
+          columns === undefined
+            ? requiredOption(options.targetColumn, '--target-column <name>')
+            : '';
         const { useBackend } = await import('../../backend/use-backend.ts');
         const { load } = await import('../../runs/resolve-model.ts');
-        const { evaluateOnTable } = await import('../../runs/evaluate-run.ts');
+        const { evaluateOnTable, evaluateTargetsOnTable } =
+          await import('../../runs/evaluate-run.ts');
         await useBackend(options.backend);
         const model = await load(reference, context);
-        const { view, rows } = await evaluateOnTable(model, {
+        const shared = {
           source: exampleSource(options),
-          targetColumn,
           targetScale: options.targetScale,
-          output: options.output,
           missingInputs: options.missingInputs,
           signal: context.signal,
           progress: context.progress,
+        };
+        if (columns !== undefined) {
+          const metrics = await evaluateTargetsOnTable(model, {
+            ...shared,
+            targetColumns: columns,
+          });
+          return { text: metrics.view.toText(), json: { models: metrics.models } };
+        }
+        const { view, rows } = await evaluateOnTable(model, {
+          ...shared,
+          targetColumn,
+          output: options.output,
         });
         return {
           text: view.toText(),
