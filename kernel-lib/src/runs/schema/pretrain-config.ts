@@ -35,9 +35,18 @@ const corpusSchema = z
 
 const maskingSchema = z
   .strictObject({
-    probability: share.default(0.15).describe('share of the tokens that are to be guessed'),
+    probability: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.15)
+      .describe('share of the tokens that are to be guessed'),
     masked: share.default(0.8).describe('of these, the share that the mask token replaces'),
     random: share.default(0.1).describe('of these, the share that a random token replaces'),
+  })
+  .refine(({ masked, random }) => masked + random <= 1 + 1e-12, {
+    message: 'masked and random must add up to at most 1',
+    path: ['masked'],
   })
   .prefault({})
   .describe('which tokens are hidden; drawn anew in each epoch');
