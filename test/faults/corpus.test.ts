@@ -1,11 +1,14 @@
 // Broken files and the message that each must give. The files of a folder of corpus/ go to the reader
-// of its name; corpus/make-corpus.mjs writes them. A message that changes is to be read as a user
+// of its name, and folders in these as wholes; corpus/make-corpus.mjs writes them. A message that changes is to be read as a user
 // would: npx vitest run test/faults/corpus.test.ts -u
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TataboxError } from '../../kernel-lib/src/core/errors.ts';
+import { readClusterTable } from '../../kernel-lib/src/datasets/cluster-table.ts';
+import { openSequenceCorpus } from '../../kernel-lib/src/datasets/sequence-corpus.ts';
+import { readLabelledPromoters } from '../../kernel-lib/src/datasets/tissue-expression-labels.ts';
 import { readArrow } from '../../kernel-lib/src/formats/arrow.ts';
 import { readBedGraph } from '../../kernel-lib/src/formats/bed-graph.ts';
 import { readBed } from '../../kernel-lib/src/formats/bed.ts';
@@ -27,9 +30,21 @@ import { openTwoBit } from '../../kernel-lib/src/formats/two-bit.ts';
 import { readVcf } from '../../kernel-lib/src/formats/vcf.ts';
 import { readNotebook } from '../../kernel-lib/src/notebook/notebook-file.ts';
 import { parseModelConfig } from '../../kernel-lib/src/prediction/model-config.ts';
+import { importHuggingFace } from '../../kernel-lib/src/prediction/import-hugging-face.ts';
+import { readChecksums } from '../../kernel-lib/src/preparation/download-checksum.ts';
+import { readEnaFileReport } from '../../kernel-lib/src/preparation/ena-file-report.ts';
+import { readExpressionTable } from '../../kernel-lib/src/preparation/expression-reader.ts';
+import { readFeatureCounts } from '../../kernel-lib/src/preparation/feature-counts.ts';
+import { readLinkTable } from '../../kernel-lib/src/preparation/link-table.ts';
+import { extractPromoters } from '../../kernel-lib/src/preparation/promoter-extraction.ts';
+import { readRnaSeqSamples } from '../../kernel-lib/src/preparation/quantify-samples.ts';
+import { describeRuns } from '../../kernel-lib/src/preparation/sequence-run.ts';
 import { readRunConfig } from '../../kernel-lib/src/runs/schema/read-run-config.ts';
+import { loadTokenizer } from '../../kernel-lib/src/tokenizers/load-tokenizer.ts';
 
 const corpus = path.join(import.meta.dirname, 'corpus');
+
+const GENOME = new Uint8Array(Buffer.from('>chr1\nACGTNNNNacgtACGTACGTACGTACGTAC\n'));
 
 const readers: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   fasta: readFasta,
@@ -77,6 +92,20 @@ const readers: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   safetensors: (file) => readSafetensors(file),
   'run-config': (file) => readRunConfig(file),
   notebook: readNotebook,
+  'link-table': (file) => readLinkTable(file),
+  checksums: (file) => readChecksums(file),
+  'ena-report': async (file) => describeRuns(await readEnaFileReport(file)),
+  promoters: (file) => extractPromoters({ genome: GENOME, annotation: file, upstream: 8 }),
+  'expression-table': (file) => readExpressionTable(file, { tissues: ['root', 'ear'] }),
+  'labelled-promoters': (file) => readLabelledPromoters(file),
+  'cluster-table': (file) => readClusterTable(file),
+  'sequence-corpus': async (file) => {
+    (await openSequenceCorpus([file])).close();
+  },
+  'rna-seq-samples': readRnaSeqSamples,
+  'feature-counts': (file) => readFeatureCounts(file),
+  tokenizer: (file) => loadTokenizer(file),
+  'hugging-face': (folder) => importHuggingFace(folder),
   'model-config': async (file) => parseModelConfig(await readFile(file, 'utf8'), file),
 };
 

@@ -21,14 +21,17 @@ export function editDistance(a: string, b: string): number {
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
+  const limit = Math.max(2, Math.floor(name.length / 2));
   for (const candidate of known) {
+    // So many edits at least; the table of all is not to be made for a name of megabytes.
+    if (Math.abs(name.length - candidate.length) > limit) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
-  return bestDistance <= Math.max(2, Math.floor(name.length / 2)) ? best : undefined;
+  return bestDistance <= limit ? best : undefined;
 }
 
 /** "Did you mean …?" with the nearest known name, or the list of all names when none is near. */

@@ -104,7 +104,11 @@ interface ClusterReader {
 
 function addOnce(seen: Set<string>, name: string, where: string): void {
   if (seen.has(name)) {
-    throw new InputError({ where, found: `'${name}' for the second time`, expected: 'each once' });
+    throw new InputError({
+      where,
+      found: `'${name}' for the second time`,
+      expected: 'each sequence once, in one cluster',
+    });
   }
   seen.add(name);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { suggestion } from '../core/nearest.ts';
+import { layerCount, positionCount } from './transformer-config.ts';
 
 const rate = z.number().min(0).lt(1);
 const size = z.int().min(1);
@@ -7,7 +8,7 @@ const size = z.int().min(1);
 const keys = {
   vocab_size: size.default(50_265).describe('number of tokens of the vocabulary'),
   hidden_size: size.default(768).describe('size of the hidden states'),
-  num_hidden_layers: size.default(12).describe('number of transformer layers'),
+  num_hidden_layers: layerCount.default(12).describe('number of transformer layers'),
   num_attention_heads: size.default(12).describe('heads of each layer; divides hidden_size'),
   intermediate_size: size.default(3072).describe('size between the two maps of a layer'),
   hidden_act: z
@@ -16,7 +17,7 @@ const keys = {
     .describe('activation; gelu is exact, gelu_new and gelu_pytorch_tanh are its tanh form'),
   hidden_dropout_prob: rate.default(0.1).describe('dropout on embeddings and on each branch'),
   attention_probs_dropout_prob: rate.default(0.1).describe('dropout on attention probabilities'),
-  max_position_embeddings: size
+  max_position_embeddings: positionCount
     .default(514)
     .describe('rows of the table of positions: the longest input plus pad_token_id + 1'),
   type_vocab_size: z.int().min(0).default(1).describe('rows of the table of token types'),

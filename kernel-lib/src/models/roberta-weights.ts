@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts';
-import { suggestion } from '../core/nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import type { WeightsByName, WeightValues } from '../layers/named-weights.ts';
 import type { RobertaConfig } from './roberta-config.ts';
 import type { RobertaNetworkConfig } from './roberta-network-config.ts';
@@ -168,7 +168,7 @@ export function toCheckpointWeights(
   const result: Record<string, WeightValues> = {};
   for (const [ours, { name, transposed: turned }] of table) {
     const values = weights[ours];
-    if (values === undefined) throw missing(weights, ours, 'weights of the network');
+    if (values === undefined) throw missing(weights, ours, 'weights of the network', table.keys());
     result[name] = turned ? transposed(values) : values;
   }
   return result;
@@ -196,7 +196,10 @@ export function fromCheckpointWeights(
   for (const [ours, { name, otherName, transposed: turned, shape }] of table) {
     const values =
       weights[given(name)] ?? (otherName === undefined ? undefined : weights[given(otherName)]);
-    if (values === undefined) throw missing(weights, given(name), where);
+    if (values === undefined) {
+      const names = Array.from(table.values(), (weight) => given(weight.name));
+      throw missing(weights, given(name), where, names);
+    }
     if (values.shape.join() !== shape.join()) {
       throw new InputError({
         where,
@@ -240,10 +243,24 @@ export function robertaFromHuggingFace(
   return fromCheckpointWeights(weights, robertaWeightNames(config, options), where, 'roberta.');
 }
 
-function missing(weights: WeightsByName, name: string, where: string): InputError {
+/** The names in use are passed over: the same weight of another layer is none that was misspelt. */
+function missing(
+  weights: WeightsByName,
+  name: string,
+  where: string,
+  used: Iterable<string>,
+): InputError {
+  const known = new Set(used);
+  const near = nearest(
+    name,
+    Object.keys(weights).filter((each) => !known.has(each)),
+  );
+  const advice =
+    'Config and weights are of different models or tasks: take both from one folder, with the task that it was trained for.';
   return new InputError({
     where,
     found: `no weight '${name}'`,
-    fix: suggestion(name, Object.keys(weights)),
+    expected: 'every weight of the network that the config describes',
+    fix: near === undefined ? advice : `Did you mean '${near}'? ${advice}`,
   });
 }

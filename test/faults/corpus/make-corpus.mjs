@@ -115,6 +115,72 @@ const vcf = (...lines) =>
 const gff = (...lines) =>
   ['##gff-version 3', 'chrI\tSGD\tgene\t1\t90\t.\t+\t.\tID=g1', ...lines, ''].join('\n');
 
+const links = (...lines) =>
+  `name,gene_link,annot_link,md5\n${lines.join('\n')}\nb73,https://a.org/b.fa,https://a.org/b.gff,\n`;
+const labelled = (...lines) =>
+  `gene_id\ttpm_root\ttpm_ear\tsequence\nZm1\t1.5\t0\tACGTN\n${lines.join('\n')}\n`;
+const tissues = (...lines) => `organism_part\tZm1\tZm2\n${lines.join('\n')}\nroot\t1\t2\n`;
+const counts = (...lines) =>
+  `# Program:featureCounts\nGeneid\tChr\tStart\tEnd\tStrand\tLength\ta.bam\n${lines.join('\n')}\n`;
+const report = (...lines) =>
+  `run_accession\tfastq_ftp\tfastq_md5\tfastq_bytes\tsubmitted_ftp\n${lines.join('\n')}\n`;
+const gene = (start, end, more = 'ID=gene:b') =>
+  `##gff-version 3\nchr1\tx\tgene\t11\t14\t.\t+\t.\tID=gene:a\nchr1\tx\tgene\t${start}\t${end}\t.\t-\t.\t${more}\n`;
+
+/** A byte-level BPE tokenizer of six tokens and the letters. */
+function tokenizerJson({ vocabulary = {}, merges = ['A C'], ...more } = {}) {
+  const vocab = { '<s>': 0, '<pad>': 1, '</s>': 2, '<unk>': 3, '<mask>': 4, A: 5, C: 6, AC: 7 };
+  return JSON.stringify({
+    version: '1.0',
+    added_tokens: ['<s>', '<pad>', '</s>', '<unk>', '<mask>'].map((content, id) => ({
+      ...{ id, content, single_word: false, lstrip: false, rstrip: false },
+      ...{ normalized: false, special: true },
+    })),
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
+    post_processor: null,
+    decoder: { type: 'ByteLevel' },
+    model: { type: 'BPE', vocab: { ...vocab, ...vocabulary }, merges },
+    ...more,
+  });
+}
+
+/** A vocabulary of all 256 bytes, the special tokens and some more. */
+function byteVocabulary(...more) {
+  const printable = [...Array(256).keys()].filter(
+    (byte) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173),
+  );
+  const letters = printable.map((byte) => String.fromCharCode(byte));
+  for (let i = 0; letters.length < 256; i++) letters.push(String.fromCharCode(256 + i));
+  const tokens = ['<s>', '<pad>', '</s>', '<unk>', '<mask>', ...letters, ...more];
+  return JSON.stringify(Object.fromEntries(tokens.map((token, id) => [token, id])));
+}
+
+const python = path.join(here, '..', '..', 'parity', 'golden', 'huggingface', 'masked-language');
+const pythonFile = (name) => readFileSync(path.join(python, name));
+
+/** A small folder that transformers wrote, with changes of its files; null leaves one out. */
+function pythonModel(folder, changes) {
+  const names = ['config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
+  const all = { ...Object.fromEntries(names.map((name) => [name, pythonFile(name)])), ...changes };
+  return Object.fromEntries(
+    Object.entries(all)
+      .filter(([, content]) => content !== null)
+      .map(([name, content]) => [`hugging-face/${folder}/${name}`, content]),
+  );
+}
+
+const pythonConfig = (changes) =>
+  JSON.stringify({ ...JSON.parse(pythonFile('config.json').toString()), ...changes });
+
+/** The weights of that folder under other names, or without some. */
+function pythonWeights(change) {
+  const bytes = pythonFile('model.safetensors');
+  const end = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, end).toString());
+  return Buffer.concat([safetensors(change(header), 0), bytes.subarray(end)]);
+}
+
 /** Content by `reader/file`. */
 const files = {
   'fasta/empty.fa': '',
@@ -321,6 +387,152 @@ const files = {
   'run-config/deep.yaml': `mode: ${'['.repeat(3000)}${']'.repeat(3000)}\n`,
   'run-config/tag.yaml': config(['name: study', 'name: !!js/function "x"']),
   'run-config/path-out-of-name.yaml': config(['name: study', 'name: ../../study']),
+
+  'run-config/pretrain-no-tokenizer.yaml':
+    'mode: pretrain\nname: x\noutput: y\ndata: { sequences: [a.txt] }\n',
+  'run-config/pretrain-masking.yaml':
+    'mode: pretrain\nname: x\noutput: y\ntokenizer: t\ndata: { sequences: [a.txt] }\nmasking: { probability: 15 }\n',
+  'run-config/finetune-task.yaml':
+    'mode: finetune\nname: x\noutput: y\ndata: { table: a.tsv }\ntask: regresion\n',
+  'run-config/tokenizer-too-small.yaml':
+    'mode: train-tokenizer\nname: x\noutput: y\ninput: a.txt\nvocabularySize: 100\n',
+  'run-config/trimming.yaml':
+    'mode: quantify\nname: x\noutput: y\nsamples: s.tsv\nannotation: a.gtf\ntrimming: { clip: [2, 30] }\n',
+
+  'link-table/empty.csv': '',
+  'link-table/heading-only.csv': 'name,gene_link,annot_link\n',
+  'link-table/column-misspelt.csv': links().replace('annot_link', 'anot_link'),
+  'link-table/name-twice.csv': links('B73,https://a.org/c.fa,https://a.org/c.gff,'),
+  'link-table/name-leads-out.csv': links('../etc,https://a.org/c.fa,https://a.org/c.gff,'),
+  'link-table/ftp.csv': links('x,ftp://a.org/c.fa,https://a.org/c.gff,'),
+  'link-table/local-file.csv': links('x,file:///etc/passwd,https://a.org/c.gff,'),
+  'link-table/no-annotation.csv': links('x,https://a.org/c.fa,,'),
+  'link-table/one-checksum.csv': links('x,https://a.org/c.fa,https://a.org/c.gff,d41d8cd98f00b204'),
+  'link-table/no-checksum.csv': links('x,https://a.org/c.fa,https://a.org/c.gff,abc;def'),
+  'link-table/ragged.csv': links('x,https://a.org/c.fa'),
+  'checksums/none.txt': 'no checksums here\n',
+
+  'ena-report/no-accession.tsv': 'accession\tfastq_ftp\nERR1234\ta.org/x.fq\n',
+  'ena-report/accession-twice.tsv': report('ERR1234\t\t\t\t', 'ERR1234\t\t\t\t'),
+  'ena-report/checksum-count.tsv': report(`ERR1234\ta.org/1.fq;a.org/2.fq\t${'a'.repeat(32)}\t\t`),
+  'ena-report/no-names.tsv': report('ERR1234\ta.org/1.fq\t\t\ta.org/reads.fastq.gz'),
+
+  'promoters/no-gene.gff3': '##gff-version 3\nchr1\tx\tmRNA\t5\t9\t.\t+\t.\tID=a\n',
+  'promoters/beyond-contig.gff3': gene(20, 900),
+  'promoters/other-contig.gff3': gene(20, 25).replaceAll('chr1', '1'),
+  'promoters/swapped.gff3': gene(25, 20),
+  'promoters/no-id.gff3': gene(20, 25, 'Note=x'),
+  'promoters/fasta.gff3': fasta,
+
+  'expression-table/empty.tsv': '',
+  'expression-table/heading-only.tsv': 'organism_part\tZm1\n',
+  'expression-table/missing-tissue.tsv': 'organism_part\tZm1\nroots\t1\n',
+  'expression-table/duplicate-gene.tsv': 'organism_part\tZm1\tZm1\nroot\t1\t2\n',
+  'expression-table/duplicate-row.tsv': 'gene_id\troot\tear\nZm1\t1\t2\nZm1\t1\t2\n',
+  'expression-table/nan.tsv': tissues('ear\tNaN\t1'),
+  'expression-table/negative.tsv': tissues('ear\t1\t-0.5'),
+  'expression-table/infinity.tsv': tissues('ear\t1\tinf'),
+  'expression-table/text.tsv': tissues('ear\thigh\t1'),
+  'expression-table/empty-cell.tsv': tissues('ear\t\t1'),
+  'expression-table/cut-row.tsv': tissues('ear\t1'),
+  'expression-table/no-tissues.tsv': 'a,b\n1,2\n',
+
+  'labelled-promoters/empty.tsv': '',
+  'labelled-promoters/no-sequence.tsv': 'gene_id\ttpm_root\nZm1\t1\n',
+  'labelled-promoters/no-targets.tsv': 'gene_id\tsequence\nZm1\tACGT\n',
+  'labelled-promoters/nan.tsv': labelled('Zm2\tnan\t1\tACGT'),
+  'labelled-promoters/name-twice.tsv': labelled('Zm1\t1\t1\tACGT'),
+  'labelled-promoters/digits.tsv': labelled('Zm2\t1\t1\tAC GT1'),
+  'labelled-promoters/ragged.tsv': labelled('Zm2\t1\t1'),
+  'labelled-promoters/short-list.csv': 'name,sequence,labels\na,AC,"[1.0, 2.0]"\nb,AC,"[1.0]"\n',
+
+  'cluster-table/empty.tsv': '',
+  'cluster-table/three-fields.tsv': 'a\ta\t1\n',
+  'cluster-table/two-clusters.tsv': 'a\tb\nc\tb\n',
+  'cluster-table/no-representative.clstr': '>Cluster 0\n0\t10nt, >a... at +/99.00%\n',
+  'cluster-table/other-line.clstr': '>Cluster 0\n0 10nt a\n',
+
+  'sequence-corpus/empty.txt': '',
+  'sequence-corpus/only-empty-lines.txt': '\n\n\n',
+  'sequence-corpus/table.txt': 'gene\tsequence\na\tACGT\n',
+  'sequence-corpus/digits.txt': 'ACGT\nAC1GT\n',
+  'sequence-corpus/fasta-digits.fa': '>a\nACGT\n>b\nAC1GT\n',
+
+  'rna-seq-samples/empty.tsv': '',
+  'rna-seq-samples/no-column.tsv': 'sample\tfastq_1\nr1\ta.fq\n',
+  'rna-seq-samples/unknown-column.tsv': 'name\tfastq_1\tfastq_3\nr1\ta.fq\tb.fq\n',
+  'rna-seq-samples/name-twice.tsv': 'name\tfastq_1\nr1\ta.fq\nR1\tb.fq\n',
+  'rna-seq-samples/file-twice.tsv': 'name\tfastq_1\nr1\ta.fq\nr2\t./a.fq\n',
+  'rna-seq-samples/no-reads.tsv': 'name\tfastq_1\nr1\t\n',
+  'rna-seq-samples/name-leads-out.tsv': 'name\tfastq_1\n../r1\ta.fq\n',
+  'feature-counts/empty.txt': '',
+  'feature-counts/two-samples.txt': counts('g\tchr1\t1\t9\t+\t9\t1\t2'),
+  'feature-counts/negative.txt': counts('g\tchr1\t1\t9\t+\t9\t-1'),
+  'feature-counts/gene-twice.txt': counts(...Array(2).fill('g\tchr1\t1\t9\t+\t9\t1')),
+
+  'tokenizer/empty.json': '',
+  'tokenizer/no-json.json': '{"model": ',
+  'tokenizer/list.json': '[]',
+  'tokenizer/no-model.json': '{"version": "1.0"}',
+  'tokenizer/unigram.json': tokenizerJson().replace('"BPE"', '"Unigram"'),
+  'tokenizer/merge-unknown.json': tokenizerJson({ merges: ['A C', 'AC G'] }),
+  'tokenizer/merge-without-result.json': tokenizerJson({ merges: ['C A'] }),
+  'tokenizer/id-twice.json': tokenizerJson({ vocabulary: { G: 5 } }),
+  'tokenizer/id-negative.json': tokenizerJson({ vocabulary: { G: -1 } }),
+  'tokenizer/id-text.json': tokenizerJson({ vocabulary: { G: 'seven' } }),
+  'tokenizer/id-huge.json': tokenizerJson({ vocabulary: { G: 4e9 } }),
+  'tokenizer/key-twice.json': tokenizerJson().replace('"A":5', '"A":5,"A":6'),
+  'tokenizer/pre-tokenizer.json': tokenizerJson({ pre_tokenizer: { type: 'Metaspace' } }),
+  'tokenizer/expression.json': tokenizerJson({
+    pre_tokenizer: {
+      ...{ type: 'Split', pattern: { Regex: '(A+)+$' }, behavior: 'Isolated', invert: false },
+    },
+  }),
+  'tokenizer/deep.json': `{"model": ${'['.repeat(3000)}${']'.repeat(3000)}}`,
+  'tokenizer/no-merges/vocab.json': byteVocabulary('AC'),
+  'tokenizer/no-vocabulary/merges.txt': '#version: 0.2\nA C\n',
+  'tokenizer/other-merges/vocab.json': byteVocabulary('AC'),
+  'tokenizer/other-merges/merges.txt': '#version: 0.2\nA C\nAC GT\n',
+  'tokenizer/merge-of-three/vocab.json': byteVocabulary('AC'),
+  'tokenizer/merge-of-three/merges.txt': '#version: 0.2\nA C G\n',
+  'tokenizer/word-twice/vocab.txt': '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nAAA\nAAA\n',
+  'tokenizer/words-of-two-lengths/vocab.txt': '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nAAA\nAAAA\n',
+  'tokenizer/none/README.md': 'no tokenizer\n',
+
+  ...pythonModel('no-config', { 'config.json': null }),
+  ...pythonModel('no-weights', { 'model.safetensors': null }),
+  ...pythonModel('other-type', { 'config.json': pythonConfig({ model_type: 'gpt2' }) }),
+  ...pythonModel('other-head', {
+    'config.json': pythonConfig({ architectures: ['RobertaForTokenClassification'] }),
+  }),
+  ...pythonModel('decoder', { 'config.json': pythonConfig({ is_decoder: true }) }),
+  ...pythonModel('other-size', { 'config.json': pythonConfig({ intermediate_size: 64 }) }),
+  ...pythonModel('more-layers', { 'config.json': pythonConfig({ num_hidden_layers: 3 }) }),
+  ...pythonModel('absurd-layers', { 'config.json': pythonConfig({ num_hidden_layers: 1e12 }) }),
+  ...pythonModel('absurd-vocabulary', { 'config.json': pythonConfig({ vocab_size: 1e15 }) }),
+  ...pythonModel('size-is-text', { 'config.json': pythonConfig({ hidden_size: '16' }) }),
+  ...pythonModel('heads', { 'config.json': pythonConfig({ num_attention_heads: 3 }) }),
+  ...pythonModel('other-tokenizer', {
+    'vocab.json': byteVocabulary(...Array.from({ length: 300 }, (_, i) => `<${i}>`)),
+    'merges.txt': '#version: 0.2\n',
+  }),
+  ...pythonModel('weight-missing', {
+    'model.safetensors': pythonWeights((header) =>
+      Object.fromEntries(
+        Object.entries(header).map(([name, value]) => [
+          name.replace('layer.0.attention.self.query.weight', 'layer.0.attention.self.q.weight'),
+          value,
+        ]),
+      ),
+    ),
+  }),
+  ...pythonModel('forbidden-class', {
+    'model.safetensors': null,
+    'pytorch_model.bin': golden('torch-evil.pt'),
+  }),
+  ...pythonModel('half-a-download', {
+    'model.safetensors': pythonFile('model.safetensors').subarray(0, 9000),
+  }),
 
   'notebook/empty.ipynb': '',
   'notebook/no-json.ipynb': '{"cells": [',
