@@ -14,9 +14,7 @@ import type { TissueExpressionOptions } from '../datasets/tissue-expression-opti
 import { modelCard } from '../hub/model-card.ts';
 import { architecture } from '../models/registry.ts';
 import { resolveArchitectureConfig } from '../models/resolve-config.ts';
-import { loadPretrainedEncoder } from '../prediction/import-hugging-face.ts';
 import { MODEL_FILES, writeModelFolder } from '../prediction/model-folder.ts';
-import { loadTokenizer } from '../tokenizers/load-tokenizer.ts';
 import { describeModel } from './describe-model.ts';
 import { crossValidate, type CrossValidated } from './finetune-cross-validation.ts';
 import { writeFinetuneReport } from './finetune-report.ts';
@@ -27,6 +25,7 @@ import {
   type FinetuneNetwork,
 } from './finetune-split.ts';
 import { auditFile, auditRunParts, recordAudit } from './run-audit.ts';
+import { loadFinetuneStart } from './finetune-start.ts';
 import type { RunChecks, RunContext, RunMode } from './run-mode.ts';
 import type { RunResult } from './run-result.ts';
 import type { FinetuneRunConfig } from './schema/finetune-config.ts';
@@ -47,8 +46,6 @@ export const finetuneRun: RunMode<FinetuneRunConfig, PreparedFinetuneRun> = {
   prepare,
   execute,
 };
-
-const DEFAULT_LENGTH = 256;
 
 function requireTask({ task, data, training }: FinetuneRunConfig, where: string): void {
   const wrong =
@@ -112,64 +109,10 @@ function dataOptions(
   };
 }
 
-/** Tokenizer and weights: of the pre-trained model, or the tokenizer alone. */
-async function loadStart(
-  config: FinetuneRunConfig,
-  { resolve, where }: RunChecks,
-): Promise<Omit<FinetuneNetwork, 'architecture'> & { readonly from: object }> {
-  const { pretrained, tokenizer: file, model, maxLength } = config;
-  if (pretrained !== undefined && (config.paddingSide ?? config.truncationSide) !== undefined) {
-    throw new InputError({
-      where,
-      found: 'paddingSide or truncationSide with pretrained',
-      expected: 'the sides that the tokenizer of the pre-trained model has',
-    });
-  }
-  if ((pretrained === undefined) === (file === undefined)) {
-    throw new InputError({
-      where,
-      found: pretrained === undefined ? 'neither pretrained nor tokenizer' : 'both of them',
-      expected: 'pretrained (which has its tokenizer), or tokenizer for a network from scratch',
-    });
-  }
-  if (pretrained === undefined) {
-    const { paddingSide, truncationSide } = config;
-    const tokenizer = await loadTokenizer(resolve(file ?? ''), {
-      ...(maxLength === undefined ? {} : { maxLength }),
-      ...(paddingSide === undefined ? {} : { paddingSide }),
-      ...(truncationSide === undefined ? {} : { truncationSide }),
-    });
-    const length = maxLength ?? tokenizer.defaults.maxLength ?? DEFAULT_LENGTH;
-    return {
-      modelType: model.type,
-      tokenizer,
-      maxLength: length,
-      pretrained: undefined,
-      from: {},
-    };
-  }
-  const encoder = await loadPretrainedEncoder(resolve(pretrained));
-  if (encoder.tokenizer === undefined || model.preset !== undefined) {
-    throw new InputError({
-      where: model.preset === undefined ? resolve(pretrained) : where,
-      found: model.preset === undefined ? 'no tokenizer' : 'model.preset and pretrained',
-      expected: 'a pre-trained model with its tokenizer, which says how the network is built',
-    });
-  }
-  const { length, encoder: sizes } = encoder.config as { length: number; encoder: object };
-  return {
-    modelType: encoder.modelType,
-    tokenizer: encoder.tokenizer,
-    maxLength: maxLength ?? length,
-    pretrained: encoder.weights,
-    from: { encoder: sizes },
-  };
-}
-
 async function prepare(config: FinetuneRunConfig, checks: RunChecks): Promise<PreparedFinetuneRun> {
   const { resolve, log, where, ...longWork } = checks;
   requireTask(config, where);
-  const { from, ...start } = await loadStart(config, checks);
+  const { model, ...start } = await loadFinetuneStart(config, checks);
   const { tokenizer, maxLength } = start;
   const options = { ...dataOptions(config, resolve), tokenizer, maxLength, ...longWork };
   const split = Object.fromEntries(
@@ -197,7 +140,7 @@ async function prepare(config: FinetuneRunConfig, checks: RunChecks): Promise<Pr
   log(view.toText());
   try {
     const network = resolveArchitectureConfig(
-      { ...config.model, config: { ...from, ...config.model.config, task: config.task } },
+      { ...model, config: { ...model.config, task: config.task } },
       { length: maxLength, features: [], outputs: data.targetNames, tokenizer },
     ) as object;
     return { network: { ...start, architecture: network }, data, folds, view, audit };
