@@ -25,16 +25,19 @@ afterAll(async () => {
 
 describe.concurrent('a run killed with SIGKILL at random moments', () => {
   it.each([
-    ['one network', 1, Math.ceil(kills * 0.6)],
-    ['two networks in threads', 2, Math.floor(kills * 0.4)],
-  ])(
+    ['one network', 0.3],
+    ['two networks', 0.2],
+    ['pre-training', 0.25],
+    ['fine-tuning', 0.25],
+  ] as const)(
     'ends with the same bytes as one that was not killed: %s',
-    async (name, workers, some) => {
-      const counts = await killRounds({ bundle, kills: some, seed: seed + workers, workers });
-      results[name] = counts;
+    async (study, share) => {
+      const some = Math.ceil(kills * share);
+      const counts = await killRounds({ bundle, kills: some, seed: seed + study.length, study });
+      results[study] = counts;
       expect(counts.findings).toEqual([]);
       expect(counts.kills).toBe(some);
     },
-    120_000 + kills * 20_000,
+    180_000 + kills * 20_000,
   );
 });

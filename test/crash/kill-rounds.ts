@@ -1,8 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Random } from '../../kernel-lib/src/core/random.ts';
-import { makeYeastSubset } from '../cli/yeast-subset.ts';
 import { runAndKill, type KilledRun, type KillPlan } from './killed-run.ts';
+import { makeStudy, type StudyName } from './killed-study.ts';
 import { contentOf, lastStartOf } from './run-folder-content.ts';
 
 /** What was done and found. */
@@ -25,19 +25,11 @@ export interface KillRoundsOptions {
   readonly bundle: string;
   readonly kills: number;
   readonly seed: number;
-  /** Networks trained at the same time, each in a thread where there are several. */
-  readonly workers: number;
+  /** What is trained. */
+  readonly study: StudyName;
   /** Most kills of one run before it is let come to its end. */
   readonly killsOfOneRun?: number;
 }
-
-/** A small network whose checkpoints and records come as thick as they can. */
-const training = `
-  epochs: 6
-  batchSize: 16
-  logEvery: 1
-  ema: { decay: 0.9 }
-  checkpointEvery: { steps: 1 }`;
 
 /** Phases that are aimed at, in turn with moments spread over the whole life of a run. */
 const AIMS = ['checkpoint', 'log', 'checkpoint', 'output'];
@@ -57,18 +49,14 @@ export async function killRounds({
   bundle,
   kills,
   seed,
-  workers,
+  study,
   killsOfOneRun = 8,
 }: KillRoundsOptions): Promise<KillCounts> {
   const counts: KillCounts = { kills: 0, phases: {}, beforeTraining: 0, compared: 0, findings: [] };
   const random = new Random(seed);
-  const yeast = await makeYeastSubset();
+  const { config, folder: place, remove } = await makeStudy(study);
   try {
-    const seeds = Array.from({ length: workers }, (_, i) => i + 1);
-    const changes = { name: 'crash', training, seeds: JSON.stringify(seeds), backend: 'wasm' };
-    const text = `${yeast.config(changes)}workers: ${String(workers)}\n`;
-    const config = await yeast.write('crash.tatabox.yaml', text);
-    const folder = path.join(yeast.folder, 'runs', 'crash');
+    const folder = path.join(place, 'runs', 'crash');
     const start = (plan?: KillPlan): Promise<KilledRun> =>
       runAndKill(bundle, ['run', config, '--resume', '--json', '--quiet'], plan);
     const whole = await start();
@@ -90,7 +78,7 @@ export async function killRounds({
       }
       const end = await start();
       counts.compared += 1;
-      const where = `run ${String(counts.compared)} of seed ${String(seed)}, ${String(workers)} workers`;
+      const where = `run ${String(counts.compared)} of seed ${String(seed)}, ${study}`;
       if (end.code !== 0) {
         counts.findings.push(`${where}: exit code ${String(end.code)}: ${end.stderr}${end.stdout}`);
       } else {
@@ -104,8 +92,8 @@ export async function killRounds({
     }
     return counts;
   } finally {
-    if (counts.findings.length === 0) await yeast.remove();
-    else counts.findings.push(`kept in ${yeast.folder}`);
+    if (counts.findings.length === 0) await remove();
+    else counts.findings.push(`kept in ${place}`);
   }
 }
 
