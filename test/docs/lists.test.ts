@@ -8,6 +8,7 @@ import { architecture, architectureNames } from '../../kernel-lib/src/models/reg
 import { modelConfigSchema } from '../../kernel-lib/src/prediction/model-config.ts';
 import { runConfigJsonSchema } from '../../kernel-lib/src/runs/schema/run-config.ts';
 import { trainRunSchema } from '../../kernel-lib/src/runs/schema/train-config.ts';
+import { runModesMarkdown } from '../../scripts/run-modes-markdown.mjs';
 import { codeBlocks } from './markdown-blocks.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -38,13 +39,19 @@ function names(schema: Schema): string[] {
   return [...(schema.enum ?? []), ...(schema.anyOf ?? []).flatMap(names)];
 }
 
-describe('docs/run-configs.md', () => {
+describe('docs/run-configs.md and docs/run-modes.md', () => {
   const text = read('docs/run-configs.md');
+  const modes = read('docs/run-modes.md');
+
+  it('are of the schema (node scripts/run-modes-markdown.mjs writes the second)', async () => {
+    expect(modes).toBe(await runModesMarkdown(runConfigJsonSchema()));
+  });
 
   it('has every key and every name of the schema', () => {
     const keys = [...new Set(keysOf(runConfigJsonSchema() as Schema))];
     expect(keys.length).toBeGreaterThan(60);
-    expect(keys.filter((key) => !new RegExp(`[\`.{ ]${key}\\b`).test(text))).toEqual([]);
+    const both = text + modes;
+    expect(keys.filter((key) => !new RegExp(`[\`.{ ]${key}\\b`).test(both))).toEqual([]);
   });
 
   it('has every architecture and preset', () => {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { LIBRARY_VERSION } from '../prediction/library-version.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEmbedCommand } from './commands/embed.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addHubCommands } from './commands/hub.ts';
 import { addImportCommand } from './commands/import.ts';
@@ -31,6 +32,7 @@ const computing = new Set([
   'evaluate',
   'predict',
   'interpret',
+  'embed',
   'keras',
   'huggingface',
   'verify',
@@ -80,6 +82,7 @@ Exit codes: 0 fine, 2 usage, 3 input, 4 environment, 5 interrupted.`,
     addEvaluateCommand,
     addPredictCommand,
     addInterpretCommand,
+    addEmbedCommand,
     addImportCommand,
     addExportCommand,
     addHubCommands,

@@ -51,3 +51,72 @@ export {
   type ScorerOptions,
   type SequencesToExplain,
 } from './predictor-scorer.ts';
+export {
+  attentionMaps,
+  type AttentionMaps,
+  type AttentionOptions as AttentionMapOptions,
+} from './attention.ts';
+export {
+  attentionMap,
+  attentionOfLetters,
+  attentionReceived,
+  attentionRollout,
+  type AttentionChoice,
+} from './attention-letters.ts';
+export {
+  attributeTokens,
+  type TokenAttribution,
+  type TokenAttributionMethod,
+  type TokenAttributionOptions,
+  type TokenBaseline,
+} from './token-attributions.ts';
+export {
+  mutagenesisOfOutput,
+  streamTokenMutagenesis,
+  type TokenMutagenesis,
+  type TokenMutagenesisOptions,
+} from './token-mutagenesis.ts';
+export { tokeniseSequences, type TokenisedSequence } from './token-model.ts';
+export {
+  substituteKmers,
+  type KmerSubstitutions,
+  type SubstituteKmersOptions,
+} from './position-influence.ts';
+export {
+  positionInfluence,
+  type InfluenceBin,
+  type InfluenceProfile,
+  type PositionInfluence,
+  type PositionInfluenceOptions,
+} from './position-influence-profile.ts';
+export {
+  topKmersByPosition,
+  type KmerInfluence,
+  type TopKmersOptions,
+} from './position-influence-kmers.ts';
+export {
+  embedSequences,
+  type EmbeddingPooling,
+  type EmbedSequencesOptions,
+} from './embed-sequences.ts';
+export {
+  exportEmbeddings,
+  type ExportedEmbeddings,
+  type ExportEmbeddingsOptions,
+  type SequenceChunk,
+} from './embed-export.ts';
+export { outputEmbeddings, type OutputEmbeddings } from './embed-outputs.ts';
+export { kmerComposition } from './embed-composition.ts';
+export {
+  labelSeparation,
+  type LabelSeparation,
+  type LabelSeparationOptions,
+} from './embed-separation.ts';
+export { nearestNeighbours, type NeighbourOptions, type Neighbours } from './embed-neighbours.ts';
+export {
+  principalComponents,
+  type PrincipalComponents,
+  type PrincipalComponentsOptions,
+} from './principal-components.ts';
+export { umap, type UmapOptions } from './umap.ts';
+export { writeProjector, type EmbeddingMetadata, type ProjectorTensor } from './projector.ts';

@@ -52,3 +52,18 @@ export {
 export { renderPng, type PngOptions } from './render-png.ts';
 export { renderVega, type RenderVegaOptions, type VegaLiteSpecification } from './render-vega.ts';
 export type { TrackAnnotation } from './svg-annotations.ts';
+export { plotAttention, type AttentionPlotOptions } from './plot-attention.ts';
+export {
+  plotEmbedding,
+  type EmbeddingPlotOptions,
+  type EmbeddingPoints,
+} from './plot-embedding.ts';
+export {
+  plotPositionInfluence,
+  type PositionInfluencePlotOptions,
+} from './plot-position-influence.ts';
+export {
+  plotTokenAttributions,
+  type LetterContributions,
+  type TokenAttributionsPlotOptions,
+} from './plot-token-attributions.ts';

@@ -7,6 +7,7 @@ const modes: {
     RunMode<Extract<RunConfig, { mode: Mode }>, unknown>
   >;
 } = {
+  interpret: async () => (await import('./interpret-tokens-run.ts')).interpretRun,
   train: async () => (await import('./train-run.ts')).trainRun,
   pretrain: async () => (await import('./pretrain-run.ts')).pretrainRun,
   finetune: async () => (await import('./finetune-run.ts')).finetuneRun,

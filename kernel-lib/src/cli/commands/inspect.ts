@@ -44,7 +44,9 @@ Exit code 0: no problems; 3: problems, or a file that cannot be read.`,
           return [
             ['name', config.name],
             ['mode', config.mode],
-            ...('model' in config ? [['model', config.model.type] as const] : []),
+            ...('model' in config && typeof config.model === 'object'
+              ? [['model', config.model.type] as const]
+              : []),
           ] as const;
         };
         const reports = [];

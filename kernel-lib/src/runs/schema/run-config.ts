@@ -5,6 +5,7 @@ import { downloadRunSchema } from './download-config.ts';
 import { expressionTableRunSchema } from './expression-table-config.ts';
 import { extractPromotersRunSchema } from './extract-promoters-config.ts';
 import { finetuneRunSchema } from './finetune-config.ts';
+import { interpretRunSchema } from './interpret-config.ts';
 import { pretrainRunSchema } from './pretrain-config.ts';
 import { quantifyRunSchema } from './quantify-config.ts';
 import { tokenizeRunSchema } from './tokenize-config.ts';
@@ -24,6 +25,7 @@ export const runConfigSchema = z.discriminatedUnion('mode', [
   auditRunSchema,
   trainTokenizerRunSchema,
   tokenizeRunSchema,
+  interpretRunSchema,
 ]);
 
 /** A run config with all defaults filled in. */

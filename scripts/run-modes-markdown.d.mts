@@ -1,0 +1,2 @@
+/** The page docs/run-modes.md of the JSON Schema of run configs. */
+export function runModesMarkdown(schema: object): Promise<string>;
