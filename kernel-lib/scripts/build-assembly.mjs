@@ -1,5 +1,6 @@
-// Compiles assembly/ with AssemblyScript, once with and once without relaxed SIMD, and embeds the
-// results in a TypeScript file, so that tests, bundles and notebooks load them the same way.
+// Compiles assembly/ with AssemblyScript, the kernels of the backends once with and once without
+// relaxed SIMD, and embeds the results in TypeScript files, so that tests, bundles and notebooks load
+// them the same way.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,25 +8,24 @@ import asc from 'assemblyscript/asc';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const folder = path.join(root, 'assembly');
-const target = path.join(root, 'src', 'backend', 'kernels.wasm.ts');
+const sources = path.join(root, 'src');
+/** The kernels of the backends work in the memory that the backend shares among its threads. */
+const SHARED = ['--importMemory', '--sharedMemory', '--initialMemory', '1'];
 
 /** Compiles once. @returns the module in base64 */
-async function compile(features) {
+async function compile(entry, features, memory) {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      'index.ts',
+      entry,
       '--outFile',
       'kernels.wasm',
       '-O3',
       '--noAssert',
       '--runtime',
       'stub',
-      ...['simd', 'threads', ...features].flatMap((feature) => ['--enable', feature]),
-      '--importMemory',
-      '--sharedMemory',
-      '--initialMemory',
-      '1',
+      ...['simd', ...features].flatMap((feature) => ['--enable', feature]),
+      ...memory,
       '--maximumMemory',
       '65536',
     ],
@@ -47,14 +47,20 @@ async function compile(features) {
 }
 
 export async function buildAssembly() {
-  const plain = await compile([]);
-  const relaxed = await compile(['relaxed-simd']);
+  const plain = await compile('index.ts', ['threads'], SHARED);
+  const relaxed = await compile('index.ts', ['threads', 'relaxed-simd'], SHARED);
   writeFileSync(
-    target,
+    path.join(sources, 'backend', 'kernels.wasm.ts'),
     '// Made by scripts/build-assembly.mjs from assembly/.\n' +
       `export const kernelsBase64 =\n  '${plain}';\n` +
       `/** With relaxed SIMD: products are added in one rounding. */\n` +
       `export const relaxedKernelsBase64 =\n  '${relaxed}';\n`,
+  );
+  const alignment = await compile('banded-alignment.ts', [], []);
+  writeFileSync(
+    path.join(sources, 'sequence', 'banded-alignment.wasm.ts'),
+    '// Made by scripts/build-assembly.mjs from assembly/.\n' +
+      `export const bandedAlignmentBase64 =\n  '${alignment}';\n`,
   );
 }
 

@@ -1,51 +1,40 @@
-/** Costs of an alignment; those that MMseqs2 has for nucleotides. */
-export const ALIGNMENT_SCORES = Object.freeze({
-  match: 2,
-  mismatch: -3,
-  /** Once a gap. */
-  gapOpen: -5,
-  /** Each base of a gap, the first one too. */
-  gapExtend: -2,
-});
+import {
+  instantiateBandedAlignment,
+  type BandedAlignmentExports,
+} from './banded-alignment-module.ts';
+import { ScalarBandedAligner } from './banded-alignment-scalar.ts';
+import { ALIGNMENT_SCORES, type LocalAlignment } from './banded-alignment-scores.ts';
 
-/** The best local alignment of two sequences within a band of diagonals. */
-export interface LocalAlignment {
-  readonly score: number;
-  /** Columns with the same known base. */
-  readonly matches: number;
-  /** Columns in all, those with a gap too. */
-  readonly columns: number;
-  /** 0-based, half-open, in the first sequence. */
-  readonly queryStart: number;
-  readonly queryEnd: number;
-  /** 0-based, half-open, in the second sequence. */
-  readonly targetStart: number;
-  readonly targetEnd: number;
-}
+/** Scores and anti-diagonals are 16-bit numbers in the kernel: 2 × this stays below 2^15. */
+const LONGEST_IN_KERNEL = 16_000;
+/** Widest band in the kernel, to either side. */
+const WIDEST_IN_KERNEL = 4_000;
+/** Byte offsets in the memory of the kernel. */
+const RESULT = 1024;
+const STATE = 2048;
+/** A letter that matches nothing: what lies outside of a sequence. */
+const OUTSIDE = 255;
 
-const NONE = -(2 ** 28);
 const { match, mismatch, gapOpen, gapExtend } = ALIGNMENT_SCORES;
-
-/** Where a cell comes from (lowest two bits), and whether its gaps go on from a gap. */
-const STOP = 0;
-const DIAGONAL = 1;
-const FROM_ROW = 2;
-const FROM_COLUMN = 3;
-const ROW_GOES_ON = 4;
-const COLUMN_GOES_ON = 8;
 
 /**
  * Aligns pairs of sequences within a band of diagonals (Gotoh 1982 with local ends, Smith and
- * Waterman 1981); its memory is used again from pair to pair. An unknown base matches nothing.
+ * Waterman 1981), with vector instructions; its memory is used again from pair to pair. An unknown
+ * base matches nothing. Of alignments of equal score, the one that ends first in the query counts,
+ * then the one that ends first in the target.
  */
 export class BandedAligner {
-  #steps = new Uint8Array(0);
-  #best = new Int32Array(0);
-  #gaps = new Int32Array(0);
+  #kernel: BandedAlignmentExports | undefined;
+  #bytes = new Uint8Array(0);
+  #result = new Int32Array(0);
+  readonly #scalar = new ScalarBandedAligner();
 
   /**
+   * @param query DNA tokens
+   * @param target DNA tokens
    * @param diagonal target place minus query place of the middle of the band
    * @param halfWidth diagonals to either side of it
+   * @returns the best alignment, or undefined where no base of the band matches
    */
   align(
     query: Uint8Array,
@@ -53,116 +42,54 @@ export class BandedAligner {
     diagonal: number,
     halfWidth: number,
   ): LocalAlignment | undefined {
-    const width = 2 * halfWidth + 1;
-    const rows = query.length;
-    if (this.#best.length < width + 2) {
-      this.#best = new Int32Array(width + 2);
-      this.#gaps = new Int32Array(width + 2);
+    const longest = Math.max(query.length, target.length);
+    if (longest > LONGEST_IN_KERNEL || halfWidth > WIDEST_IN_KERNEL) {
+      return this.#scalar.align(query, target, diagonal, halfWidth);
     }
-    if (this.#steps.length < rows * width) this.#steps = new Uint8Array(rows * width);
-    const best = this.#best.fill(0);
-    const gaps = this.#gaps.fill(NONE);
-    const steps = this.#steps;
-    let top = 0;
-    let topCell = -1;
-    // Column c of the band is target place row + diagonal − halfWidth + c. From row to row the same
-    // target place moves one column to the left: what lies above a cell is at c + 1.
-    const offset = diagonal - halfWidth;
-    const firstRow = Math.max(0, -offset - width + 1);
-    const endRow = Math.min(rows, target.length - offset);
-    for (let row = firstRow; row < endRow; row++) {
-      const base = query[row] as number;
-      const from = Math.max(0, -(row + offset));
-      const to = Math.min(width, target.length - row - offset);
-      let rowGap = NONE;
-      let left = 0;
-      // Right of the last column nothing was computed.
-      best[width] = 0;
-      gaps[width] = NONE;
-      let cell = row * width + from;
-      let place = row + offset + from;
-      for (let c = from; c < to; c++, cell++, place++) {
-        const same = base === target[place] && base < 4;
-        let score = (place === 0 ? 0 : (best[c] as number)) + (same ? match : mismatch);
-        let step = DIAGONAL;
-        const rowOpen = left + gapOpen;
-        let flags = 0;
-        if (rowGap > rowOpen) flags = ROW_GOES_ON;
-        else rowGap = rowOpen;
-        rowGap += gapExtend;
-        let columnGap = gaps[c + 1] as number;
-        const columnOpen = (best[c + 1] as number) + gapOpen;
-        if (columnGap > columnOpen) flags |= COLUMN_GOES_ON;
-        else columnGap = columnOpen;
-        columnGap += gapExtend;
-        gaps[c] = columnGap;
-        if (rowGap > score) {
-          score = rowGap;
-          step = FROM_ROW;
-        }
-        if (columnGap > score) {
-          score = columnGap;
-          step = FROM_COLUMN;
-        }
-        if (score <= 0) {
-          score = 0;
-          step = STOP;
-        } else if (score > top) {
-          top = score;
-          topCell = cell;
-        }
-        best[c] = score;
-        left = score;
-        steps[cell] = step | flags;
-      }
+    // A band beside both sequences has no cell, wherever it is.
+    if (Math.abs(diagonal) > longest + halfWidth) return undefined;
+    const kernel = (this.#kernel ??= instantiateBandedAlignment());
+    const stride = (halfWidth + 8) & ~7;
+    const outside = stride + 16;
+    const queryAt = STATE + kernel.stateSize(halfWidth) + outside;
+    const targetAt = queryAt + query.length + 2 * outside;
+    const stepsAt = (targetAt + target.length + outside + 15) & ~15;
+    this.#grow(kernel, stepsAt + stride * (query.length + target.length));
+    const bytes = this.#bytes;
+    bytes.fill(OUTSIDE, queryAt - outside, queryAt);
+    for (let at = queryAt, from = query.length - 1; from >= 0; at++, from--) {
+      bytes[at] = query[from] as number;
     }
-    if (topCell < 0) return undefined;
-    return this.#trace(query, target, topCell, width, offset, top);
+    bytes.fill(OUTSIDE, queryAt + query.length, targetAt);
+    bytes.set(target, targetAt);
+    bytes.fill(OUTSIDE, targetAt + target.length, targetAt + target.length + outside);
+    const score = kernel.alignBanded(
+      queryAt,
+      query.length,
+      targetAt,
+      target.length,
+      diagonal - halfWidth,
+      halfWidth,
+      match,
+      mismatch,
+      gapOpen,
+      gapExtend,
+      STATE,
+      stepsAt,
+      RESULT,
+    );
+    if (score === 0) return undefined;
+    const [, matches, columns, queryStart, queryEnd, targetStart, targetEnd] = this
+      .#result as unknown as [number, number, number, number, number, number, number];
+    return { score, matches, columns, queryStart, queryEnd, targetStart, targetEnd };
   }
 
-  #trace(
-    query: Uint8Array,
-    target: Uint8Array,
-    topCell: number,
-    width: number,
-    offset: number,
-    score: number,
-  ): LocalAlignment {
-    const steps = this.#steps;
-    let row = Math.floor(topCell / width);
-    let place = row + offset + (topCell % width);
-    const queryEnd = row + 1;
-    const targetEnd = place + 1;
-    let matches = 0;
-    let columns = 0;
-    while (row >= 0 && place >= 0) {
-      const step = steps[row * width + place - row - offset] as number;
-      const kind = step & 3;
-      if (kind === STOP) break;
-      if (kind === DIAGONAL) {
-        if (query[row] === target[place] && (query[row] as number) < 4) matches++;
-        columns++;
-        row--;
-        place--;
-        continue;
-      }
-      const goesOn = kind === FROM_ROW ? ROW_GOES_ON : COLUMN_GOES_ON;
-      for (let flags = step; ;) {
-        columns++;
-        if (kind === FROM_ROW) place--;
-        else row--;
-        if ((flags & goesOn) === 0) break;
-        flags = steps[row * width + place - row - offset] as number;
-      }
+  #grow(kernel: BandedAlignmentExports, size: number): void {
+    const missing = size - kernel.memory.buffer.byteLength;
+    if (missing > 0) kernel.memory.grow(Math.ceil(missing / 2 ** 16));
+    if (this.#bytes.buffer !== kernel.memory.buffer) {
+      this.#bytes = new Uint8Array(kernel.memory.buffer);
+      this.#result = new Int32Array(kernel.memory.buffer, RESULT, 7);
     }
-    return {
-      score,
-      matches,
-      columns,
-      queryStart: row + 1,
-      queryEnd,
-      targetStart: place + 1,
-      targetEnd,
-    };
   }
 }

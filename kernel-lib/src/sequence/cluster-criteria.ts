@@ -1,5 +1,5 @@
 import { UsageError } from '../core/errors.ts';
-import type { LocalAlignment } from './banded-alignment.ts';
+import type { LocalAlignment } from './banded-alignment-scores.ts';
 
 /** What makes two sequences alike. */
 export interface SimilarityCriteria {

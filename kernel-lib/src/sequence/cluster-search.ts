@@ -1,4 +1,5 @@
-import { BandedAligner, type LocalAlignment } from './banded-alignment.ts';
+import { BandedAligner } from './banded-alignment.ts';
+import type { LocalAlignment } from './banded-alignment-scores.ts';
 import { SeedIndex, type Candidate } from './cluster-candidates.ts';
 import {
   lengthsDiffer,
@@ -79,8 +80,10 @@ export class SimilaritySearch {
   }
 
   #fewestHits(shorter: number): number {
-    const { identity, coverage } = this.#criteria;
-    const words = Math.max(0, coverage * shorter - SEED_LENGTH + 1);
+    const { identity, coverage, identityOver } = this.#criteria;
+    // Where all of the shorter sequence counts, equal bases in a part of it leave more seeds.
+    const span = identityOver === 'shorter' ? shorter : coverage * shorter;
+    const words = Math.max(0, span - SEED_LENGTH + 1);
     const expected = words * identity ** SEED_LENGTH * SEED_DENSITY;
     return Math.max(shorter < 200 ? 1 : 2, Math.floor(CAUTION * expected));
   }

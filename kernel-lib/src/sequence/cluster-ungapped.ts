@@ -1,4 +1,4 @@
-import { ALIGNMENT_SCORES, type LocalAlignment } from './banded-alignment.ts';
+import { ALIGNMENT_SCORES, type LocalAlignment } from './banded-alignment-scores.ts';
 
 const { match, mismatch } = ALIGNMENT_SCORES;
 
