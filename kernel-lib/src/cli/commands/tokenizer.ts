@@ -15,7 +15,15 @@ interface TrainOptions extends GlobalOptions {
 
 /** `tatabox tokenizer`: what is done with tokenizers. */
 export function addTokenizerCommand(program: Command): void {
-  const command = program.command('tokenizer').description('train tokenizers');
+  const command = program
+    .command('tokenizer')
+    .description('train tokenizers')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ tatabox tokenizer train --input promoters.txt.gz --vocab-size 5261 --out tokenizer`,
+    );
   command
     .command('train')
     .description('train a byte-level BPE tokenizer, which Python loads too')
