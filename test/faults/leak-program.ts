@@ -6,19 +6,10 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '../../kernel-lib/src/backend/use-backend.ts';
 import { Random } from '../../kernel-lib/src/core/random.ts';
+import type { Dataset, Example } from '../../kernel-lib/src/datasets/dataset.ts';
 import { InMemoryDataset } from '../../kernel-lib/src/datasets/in-memory-dataset.ts';
-import { setTrainingStep } from '../../kernel-lib/src/layers/training-step.ts';
 import { architecture } from '../../kernel-lib/src/models/registry.ts';
-import { buildRobertaForMaskedLM } from '../../kernel-lib/src/models/roberta.ts';
-import { optimizerSchema } from '../../kernel-lib/src/training/optimizer-options.ts';
-import { createOptimizer } from '../../kernel-lib/src/training/optimizer.ts';
-import { releaseTapeEarly } from '../../kernel-lib/src/training/release-tape.ts';
-import {
-  IGNORED_LABEL,
-  maskedLanguageLoss,
-} from '../../kernel-lib/src/training/sparse-cross-entropy.ts';
 import { trainModel } from '../../kernel-lib/src/training/train-model.ts';
-import { trainedWeights } from '../../kernel-lib/src/training/trained-weights.ts';
 
 /** Megabytes, and tensors. */
 export interface Held {
@@ -33,6 +24,8 @@ export interface Held {
 const WARM_UP = 300;
 const STEPS = 1000;
 const LENGTH = 120;
+const TOKENS = 32;
+const HIDDEN = 6;
 const MEGABYTE = 1 << 20;
 
 /** What is held now; all memories of WebAssembly together, for our kernels have one of their own. */
@@ -119,6 +112,15 @@ const configs: Readonly<Record<string, object>> = {
   },
 };
 
+/** Everything that holds tensors between steps. */
+const TRAINING = {
+  ema: {},
+  clip: { globalNorm: 1 },
+  onBadLoss: 'skip',
+  keep: 'best',
+  checkpointEvery: { steps: 50 },
+} as const;
+
 async function trainNetwork(type: string, note: (step: number) => void): Promise<void> {
   const random = new Random(1);
   const count = 160;
@@ -145,16 +147,7 @@ async function trainNetwork(type: string, note: (step: number) => void): Promise
     train: dataset,
     validation: dataset.subset([0, 1, 2, 3, 4, 5, 6, 7]),
     folder,
-    // Everything that holds tensors between steps
-    options: {
-      epochs: STEPS / 20,
-      batchSize: 8,
-      ema: {},
-      clip: { globalNorm: 1 },
-      onBadLoss: 'skip',
-      keep: 'best',
-      checkpointEvery: { steps: 50 },
-    },
+    options: { ...TRAINING, epochs: STEPS / 20, batchSize: 8 },
     progress: () => {
       note(++step);
     },
@@ -162,44 +155,76 @@ async function trainNetwork(type: string, note: (step: number) => void): Promise
   await rm(folder, { recursive: true });
 }
 
-function trainRoberta(note: (step: number) => void): void {
-  const [batch, length, vocabulary] = [4, 32, 60];
-  const random = new Random(1);
-  const model = buildRobertaForMaskedLM(
-    {
-      vocab_size: vocabulary,
-      hidden_size: 16,
-      num_hidden_layers: 2,
-      num_attention_heads: 2,
-      intermediate_size: 32,
-      max_position_embeddings: length + 2,
+/** Encoders of two layers, by architecture. */
+const ENCODERS: Readonly<Record<string, object>> = {
+  roberta: { max_position_embeddings: TOKENS + 2, type_vocab_size: 1 },
+  bert: { max_position_embeddings: TOKENS },
+  esm: { mask_token_id: 4, pad_token_id: 1, token_dropout: true },
+};
+
+/** Sequences of random tokens, of which six are to be guessed. */
+function hiddenTokens(random: Random, count: number): Dataset {
+  const examples = Array.from({ length: count }, (_, index): Example => {
+    const ids = Int32Array.from({ length: TOKENS }, () => 5 + random.integer(50));
+    const positions = Int32Array.from({ length: HIDDEN }, (__, at) => 5 * at);
+    const target = Float32Array.from(positions, (at) => ids[at] ?? 0);
+    for (const at of positions) ids[at] = 4;
+    return {
+      id: `e${String(index)}`,
+      inputs: { input_ids: ids, masked_positions: positions },
+      target,
+    };
+  });
+  const make = (rows: readonly Example[]): Dataset => ({
+    length: rows.length,
+    inputs: {
+      input_ids: { kind: 'tokens', shape: [TOKENS] },
+      masked_positions: { kind: 'tokens', shape: [HIDDEN] },
     },
-    { length, seed: 1 },
-  );
-  const { weights } = trainedWeights(model, []);
-  const variables = weights.map(({ variable }) => variable);
-  const optimizer = createOptimizer(optimizerSchema.parse('adamw'), weights, { weightDecay: 0.01 });
-  for (let step = 1; step <= STEPS; step++) {
-    setTrainingStep(model, step);
-    tf.tidy(() => {
-      const tokens = Int32Array.from({ length: batch * length }, () => 5 + random.integer(50));
-      const labels = tokens.map((token) => (random.uniform() < 0.15 ? token : IGNORED_LABEL));
-      const shape: [number, number] = [batch, length];
-      const inputs = [tf.tensor2d(tokens, shape, 'int32'), tf.ones(shape, 'int32')];
-      const wanted = tf.tensor2d(labels, shape, 'int32');
-      const { grads } = tf.variableGrads(() => {
-        const scores = model.apply(inputs, { training: true }) as tf.Tensor;
-        const loss = maskedLanguageLoss(wanted, scores);
-        releaseTapeEarly();
-        return loss;
-      }, variables);
-      optimizer.step(
-        variables.map(({ name }) => grads[name]),
-        1e-3,
-      );
-    });
-    note(step);
-  }
+    targetNames: ['token'],
+    ids: rows.map(({ id }) => id),
+    example: (index) => rows[index] as Example,
+    subset: (indices) => make(Array.from(indices, (index) => rows[index] as Example)),
+  });
+  return make(examples);
+}
+
+/** A language model, as a run of the mode `pretrain` trains it. */
+async function trainLanguageModel(type: string, note: (step: number) => void): Promise<void> {
+  const dataset = hiddenTokens(new Random(1), 80);
+  const network = architecture(type);
+  const config = network.configSchema.parse({
+    length: TOKENS,
+    outputs: ['token'],
+    task: 'masked-language',
+    predictions: HIDDEN,
+    encoder: {
+      ...{ vocab_size: 60, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2 },
+      ...{ intermediate_size: 32, hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 },
+      ...ENCODERS[type],
+    },
+  });
+  const model = network.build(config, { seed: 1 });
+  const folder = await mkdtemp(path.join(tmpdir(), 'tatabox-leak-'));
+  let step = 0;
+  await trainModel({
+    model,
+    train: dataset,
+    validation: dataset.subset([0, 1, 2, 3]),
+    inputNames: ['input_ids', 'masked_positions'],
+    folder,
+    options: {
+      ...TRAINING,
+      epochs: STEPS / 20,
+      batchSize: 4,
+      loss: 'masked-language',
+      optimizer: 'lamb',
+    },
+    progress: () => {
+      note(++step);
+    },
+  });
+  await rm(folder, { recursive: true });
 }
 
 async function main(): Promise<void> {
@@ -210,7 +235,7 @@ async function main(): Promise<void> {
   const note = (step: number): void => {
     if (step === WARM_UP || step === STEPS) samples.push(held(step));
   };
-  if (type === 'roberta') trainRoberta(note);
+  if (type in ENCODERS) await trainLanguageModel(type, note);
   else await trainNetwork(type, note);
   process.stdout.write(JSON.stringify(samples));
 }

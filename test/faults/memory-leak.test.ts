@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(bundle, { recursive: true, force: true }));
 
 describe('1,000 training steps on wasm', () => {
-  it.each(['xpresso', 'promoter-regions', 'roberta'])(
+  it.each(['xpresso', 'promoter-regions', 'roberta', 'bert', 'esm'])(
     'of %s hold no more at their end than after 300',
     async (type) => {
       const { stdout } = await promisify(execFile)(process.execPath, [

@@ -51,20 +51,56 @@ const reduced: Readonly<Record<string, (config: Record<string, unknown>) => obje
   },
 };
 
-/** Every preset of these architectures as `architecture preset`; of equal ones the first. */
-export const networkNames = Object.keys(reduced).flatMap((type) => {
-  const presets = Object.entries(architecture(type).presets).map(
-    ([preset, config]) => [JSON.stringify(config), `${type} ${preset}`] as const,
-  );
-  return [...new Map(presets.reverse()).values()].reverse();
-});
+const [TOKENS, VOCABULARY, HIDDEN, PADDING, MASK] = [24, 40, 4, 1, 4];
+
+/** Encoders over tokens, by architecture. */
+const encoders: Readonly<Record<string, object>> = {
+  roberta: { max_position_embeddings: TOKENS + 2, type_vocab_size: 1 },
+  bert: { max_position_embeddings: TOKENS },
+  esm: { mask_token_id: MASK, token_dropout: true },
+};
+
+/** Presets of encoders differ in size alone; what they are trained for changes the network. */
+const tasks = ['masked-language', 'regression'];
+
+function encoderConfig(type: string, task: string): object {
+  return {
+    length: TOKENS,
+    task,
+    outputs: ['expression'],
+    ...(task === 'masked-language' ? { predictions: HIDDEN } : {}),
+    encoder: {
+      ...{ vocab_size: VOCABULARY, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2 },
+      ...{ intermediate_size: 32, hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 },
+      ...{ pad_token_id: PADDING, ...encoders[type] },
+    },
+  };
+}
+
+/**
+ * Every preset of these architectures as `architecture preset`, of equal ones the first; and the
+ * encoders as `architecture task`.
+ */
+export const networkNames = Object.keys(reduced)
+  .flatMap((type) => {
+    const presets = Object.entries(architecture(type).presets).map(
+      ([preset, config]) => [JSON.stringify(config), `${type} ${preset}`] as const,
+    );
+    return [...new Map(presets.reverse()).values()].reverse();
+  })
+  .concat(Object.keys(encoders).flatMap((type) => tasks.map((task) => `${type} ${task}`)));
 
 /** Architectures for which nothing here says how they are made smaller. */
-export const networksToDo = architectureNames().filter((type) => !(type in reduced));
+export const networksToDo = architectureNames().filter(
+  (type) => !(type in reduced || type in encoders),
+);
 
 function network(name: string) {
   const [type = '', preset = ''] = name.split(' ');
   const found = architecture(type);
+  if (type in encoders) {
+    return { type, found, config: found.configSchema.parse(encoderConfig(type, preset)) };
+  }
   const reduce = reduced[type];
   if (reduce === undefined) throw new Error(`nothing says how '${type}' is made smaller`);
   const config = found.configSchema.parse(
@@ -92,21 +128,50 @@ function randomDataset(inputs: Dataset['inputs'], length: number): Dataset {
       target: Float32Array.of(random.normal()),
     };
   });
-  const make = (rows: readonly Example[]): Dataset => ({
+  return datasetOf(examples, inputs, 'expression');
+}
+
+function datasetOf(rows: readonly Example[], inputs: Dataset['inputs'], target: string): Dataset {
+  return {
     length: rows.length,
     inputs,
-    targetNames: ['expression'],
+    targetNames: [target],
     ids: rows.map(({ id }) => id),
     example: (index) => rows[index]!,
-    subset: (indices) => make(Array.from(indices, (index) => rows[index]!)),
+    subset: (indices) =>
+      datasetOf(
+        Array.from(indices, (index) => rows[index]!),
+        inputs,
+        target,
+      ),
+  };
+}
+
+/** Rows of tokens that end in padding, of which some are hidden. */
+function tokenDataset(inputs: Dataset['inputs'], length: number): Dataset {
+  const random = new Random(7);
+  const isLanguage = 'masked_positions' in inputs;
+  const examples = Array.from({ length }, (_, index): Example => {
+    const ids = Int32Array.from({ length: TOKENS }, (__, at) =>
+      at < TOKENS - index ? 5 + random.integer(VOCABULARY - 5) : PADDING,
+    );
+    const id = `e${String(index)}`;
+    if (!isLanguage) {
+      return { id, inputs: { input_ids: ids }, target: Float32Array.of(random.normal()) };
+    }
+    const positions = Int32Array.from({ length: HIDDEN }, (__, at) => 3 * at + 1);
+    const target = Float32Array.from(positions, (at) => ids[at] ?? 0);
+    for (const at of positions) ids[at] = MASK;
+    return { id, inputs: { input_ids: ids, masked_positions: positions }, target };
   });
-  return make(examples);
+  return datasetOf(examples, inputs, isLanguage ? 'token' : 'expression');
 }
 
 function setUp(name: string) {
   const { type, found, config } = network(name);
   const inputs = found.inputs(config);
-  const dataset = randomDataset(
+  const make = type in encoders ? tokenDataset : randomDataset;
+  const dataset = make(
     Object.fromEntries(inputs.map(({ name: key, kind, shape }) => [key, { kind, shape }])),
     8,
   );
@@ -128,6 +193,7 @@ export async function train(
       epochs: 2,
       batchSize: 4,
       optimizer: 'adam',
+      ...(name.endsWith('masked-language') ? { loss: 'masked-language' } : {}),
       ema: { decay: 0.9 },
       clip: { globalNorm: 1 },
     },
