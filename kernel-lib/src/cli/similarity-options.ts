@@ -10,7 +10,8 @@ export interface SimilarityFlags {
   readonly strand: 'both' | 'plus';
 }
 
-const share =
+/** Reads the value of an option that is a share. */
+export const shareOption =
   (option: string) =>
   (text: string): number => {
     if (/^(0(\.\d+)?|1(\.0+)?|\.\d+)$/.test(text)) return Number(text);
@@ -24,12 +25,12 @@ const share =
 /** Adds the options that say what makes two sequences alike, and where they stand in a table. */
 export function addSimilarityOptions(command: Command): Command {
   return command
-    .option('--identity <share>', 'least share of equal bases', share('--identity'), 0.8)
-    .option('--coverage <share>', 'least share that is aligned', share('--coverage'), 0.8)
+    .option('--identity <share>', 'least share of equal bases', shareOption('--identity'), 0.8)
+    .option('--coverage <share>', 'least share that is aligned', shareOption('--coverage'), 0.6)
     .addOption(
       new Option('--identity-over <what>', 'what equal bases are divided by')
         .choices(['alignment', 'shorter'])
-        .default('alignment'),
+        .default('shorter'),
     )
     .addOption(
       new Option('--coverage-of <which>', 'which sequence must be covered')

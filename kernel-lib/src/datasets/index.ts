@@ -139,7 +139,6 @@ export {
   type LeakageExample,
   type LeakageKind,
 } from './leakage-audit.ts';
-export { splitClustersIntoFolds, type ClusterFolds } from './cluster-split.ts';
 export {
   clusterMembers,
   readClusterTable,

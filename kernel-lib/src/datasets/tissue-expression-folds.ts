@@ -1,32 +1,41 @@
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, UsageError } from '../core/errors.ts';
+import { assignGroups } from './group-assignment.ts';
 import { NumpyRandom } from './python-random-numpy.ts';
 import { splitFromParts, type Split, type SplitPart } from './split.ts';
 
 /** Options of {@link assignClusterFolds}. */
 export interface ClusterFoldOptions {
-  /** Seed of NumPy's generator, which shuffles the clusters. Default 47. */
+  /** Seed of the generator that shuffles the clusters, 0 … 2³² − 1. Default 47. */
   readonly seed?: number;
-  /** Share of the sequences that train; the other clusters are `test`. Default 0.83. */
+  /** Share of the sequences that train, above 0, up to 1; the others are `test`. Default 0.83. */
   readonly trainShare?: number;
-  /** Folds of the training part, `train_0`, `train_1`, … Default 5. */
+  /** Folds of the training part, `train_0`, `train_1`, …, from 1 to 1000. Default 5. */
   readonly trainFolds?: number;
   /**
+   * - `in-turn`: shuffled clusters go to `test` until it holds its share, then to the training folds
+   *   in turn, as FloraBERT did with NumPy's generator. A large cluster makes its fold larger.
+   * - `balanced`: shuffled clusters, the largest first, go to the fold that lacks most sequences, so
+   *   that the sizes come as near their shares as whole clusters allow.
+   *
+   * Default `in-turn`.
+   */
+  readonly deal?: 'in-turn' | 'balanced';
+  /**
    * Counts the representative of each cluster twice, as the original code did by mistake: only to
-   * get its very folds again. Default false.
+   * get its very folds again, with `deal: 'in-turn'`. Default false.
    */
   readonly doubledRepresentatives?: boolean;
 }
 
 /**
- * Deals whole clusters to a test part and training folds as FloraBERT did: clusters in the order
- * of their first appearance are shuffled, taken for `test` until it holds its share, and the others
- * dealt in turn.
+ * Deals whole clusters to a test part and training folds, so that no two similar sequences are on
+ * both sides. With fewer clusters than folds some folds stay empty.
  *
  * @param members representative and member of each sequence, the representative its own member too
- *   (the rows of MMseqs2's `_cluster.tsv`)
+ *   (the rows of MMseqs2's `_cluster.tsv`; `clusterMembers` makes them)
  * @returns fold of each member
- * @throws InputError for a sequence in two clusters
+ * @throws UsageError for options; InputError for a sequence in two clusters
  *
  * @example
  * const folds = assignClusterFolds([['a', 'a'], ['a', 'b'], ['c', 'c']], { trainShare: 0.5 });
@@ -35,20 +44,83 @@ export function assignClusterFolds(
   members: Iterable<readonly [representative: string, member: string]>,
   options: ClusterFoldOptions = {},
 ): Map<string, string> {
-  checkOptionNames(
-    options,
-    ['seed', 'trainShare', 'trainFolds', 'doubledRepresentatives'],
-    'assignClusterFolds',
-  );
-  const { seed = 47, trainShare = 0.83, trainFolds = 5, doubledRepresentatives = false } = options;
-  if (!(trainShare > 0 && trainShare <= 1) || !Number.isInteger(trainFolds) || trainFolds < 1) {
-    throw new UsageError({
-      where: 'assignClusterFolds',
-      found: `trainShare ${String(trainShare)}, trainFolds ${String(trainFolds)}`,
-      expected: 'a share above 0 up to 1, and at least one fold',
-    });
+  const settings = resolveFoldOptions(options);
+  const { seed, trainShare, trainFolds } = settings;
+  const home = homesOf(members);
+  const folds = new Map<string, string>();
+  if (settings.deal === 'balanced') {
+    const names = foldNames(trainFolds);
+    const shares = [1 - trainShare, ...new Array<number>(trainFolds).fill(trainShare / trainFolds)];
+    const parts = assignGroups([...home.values()], shares, seed);
+    for (const [index, member] of [...home.keys()].entries()) {
+      folds.set(member, names[parts[index] as number] as string);
+    }
+    return folds;
   }
   const clusters = new Map<string, string[]>();
+  for (const [member, representative] of home) {
+    const cluster = clusters.get(representative);
+    if (cluster === undefined) clusters.set(representative, [member]);
+    else cluster.push(member);
+  }
+  const testLength = (1 - trainShare) * home.size;
+  let tested = 0;
+  let dealt = 0;
+  for (const name of new NumpyRandom(seed).shuffle([...clusters.keys()])) {
+    const cluster = clusters.get(name) ?? [];
+    const isTest = tested < testLength;
+    const fold = isTest ? 'test' : `train_${String(dealt % trainFolds)}`;
+    if (isTest) tested += cluster.length + (settings.doubledRepresentatives ? 1 : 0);
+    else dealt++;
+    for (const member of cluster) folds.set(member, fold);
+  }
+  return folds;
+}
+
+/** Names of the folds that clusters are dealt to, `test` first. */
+export function foldNames(trainFolds: number): string[] {
+  return ['test', ...Array.from({ length: trainFolds }, (_, fold) => `train_${String(fold)}`)];
+}
+
+function resolveFoldOptions(options: ClusterFoldOptions): Required<ClusterFoldOptions> {
+  const where = 'assignClusterFolds';
+  checkOptionNames(
+    options,
+    ['seed', 'trainShare', 'trainFolds', 'deal', 'doubledRepresentatives'],
+    where,
+  );
+  const { seed = 47, trainShare = 0.83, trainFolds = 5, deal = 'in-turn' } = options;
+  const { doubledRepresentatives = false } = options;
+  if (!(trainShare > 0 && trainShare <= 1) || !isWhole(trainFolds, 1, 1000)) {
+    throw new UsageError({
+      where,
+      found: `trainShare ${String(trainShare)}, trainFolds ${String(trainFolds)}`,
+      expected: 'a share above 0 up to 1, and 1 to 1000 folds',
+    });
+  }
+  if (!isWhole(seed, 0, 2 ** 32 - 1)) {
+    throw new UsageError({
+      where: `${where}, seed`,
+      found: String(seed),
+      expected: 'a whole number from 0 to 4,294,967,295',
+    });
+  }
+  if (!['in-turn', 'balanced'].includes(deal) || (deal === 'balanced' && doubledRepresentatives)) {
+    throw new UsageError({
+      where: `${where}, deal`,
+      found: `'${deal}'${doubledRepresentatives ? ' with doubledRepresentatives' : ''}`,
+      expected: "'in-turn' or, without doubledRepresentatives, 'balanced'",
+    });
+  }
+  return { seed, trainShare, trainFolds, deal, doubledRepresentatives };
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
+/** The representative of each member, in the order of the members. */
+function homesOf(members: Iterable<readonly [string, string]>): Map<string, string> {
   const home = new Map<string, string>();
   for (const [representative, member] of members) {
     const other = home.get(member);
@@ -63,25 +135,8 @@ export function assignClusterFolds(
       });
     }
     home.set(member, representative);
-    const cluster = clusters.get(representative);
-    if (cluster === undefined) clusters.set(representative, [member]);
-    else cluster.push(member);
   }
-  const order = new NumpyRandom(seed).shuffle([...clusters.keys()]);
-  const size = (name: string) =>
-    (clusters.get(name)?.length ?? 0) + (doubledRepresentatives ? 1 : 0);
-  const testLength = (1 - trainShare) * home.size;
-  const folds = new Map<string, string>();
-  let tested = 0;
-  let dealt = 0;
-  for (const name of order) {
-    const isTest = tested < testLength;
-    const fold = isTest ? 'test' : `train_${String(dealt % trainFolds)}`;
-    if (isTest) tested += size(name);
-    else dealt++;
-    for (const member of clusters.get(name) ?? []) folds.set(member, fold);
-  }
-  return folds;
+  return home;
 }
 
 /** Which folds are which part; folds that are not named are left out. */

@@ -2,9 +2,13 @@ import path from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
-import { splitClustersIntoFolds, type ClusterFoldOptions } from '../datasets/cluster-split.ts';
-import { writeClusterTable } from '../datasets/cluster-table.ts';
+import { clusterMembers, writeClusterTable } from '../datasets/cluster-table.ts';
 import { streamSequenceRecords, type SequenceRecordOptions } from '../datasets/sequence-records.ts';
+import {
+  assignClusterFolds,
+  foldNames,
+  type ClusterFoldOptions,
+} from '../datasets/tissue-expression-folds.ts';
 import {
   clusterByIdentity,
   type ClusterByIdentityOptions,
@@ -53,7 +57,7 @@ export async function readNamedSequences(
 export interface ClusterFiles {
   readonly clusters: string;
   /** Where the folds go, and how they are drawn. */
-  readonly folds?: { readonly file: string } & ClusterFoldOptions;
+  readonly folds?: { readonly file: string; readonly options: ClusterFoldOptions };
 }
 
 /** Groups sequences and writes `representative<TAB>member`, and folds where they are asked for. */
@@ -63,11 +67,11 @@ export async function clusterToFiles(
   files: ClusterFiles,
 ): Promise<RunResult> {
   const clusters = await clusterByIdentity(sequences, options);
-  const folds = foldsOf(clusters, files.folds);
+  const folds = files.folds && dealFolds(clusters, ids, files.folds.options);
   await writeClusterTable(files.clusters, clusters, ids);
   const written = [files.clusters];
   if (files.folds !== undefined && folds !== undefined) {
-    const lines = ids.map((id, index) => `${id}\t${folds.foldOf[index] ?? ''}\n`);
+    const lines = ids.map((id) => `${id}\t${folds.foldOf.get(id) ?? ''}\n`);
     await writeFileAtomically(files.folds.file, `id\tfold\n${lines.join('')}`);
     written.push(files.folds.file);
   }
@@ -95,12 +99,35 @@ export async function clusterToFiles(
   };
 }
 
-function foldsOf(
-  { clusterIds }: SequenceClusters,
-  options: ClusterFiles['folds'],
-): ReturnType<typeof splitClustersIntoFolds> | undefined {
-  if (options === undefined) return undefined;
-  const { file, ...draw } = options;
-  void file;
-  return splitClustersIntoFolds(clusterIds, draw);
+/** Fold of each sequence, and how many are in each fold. */
+interface DealtFolds {
+  readonly foldOf: ReadonlyMap<string, string>;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** @throws InputError where a fold that was asked for stays empty */
+function dealFolds(
+  clusters: SequenceClusters,
+  ids: readonly string[],
+  options: ClusterFoldOptions,
+): DealtFolds {
+  const members = clusterMembers(clusters, ids);
+  const foldOf = assignClusterFolds(
+    members.map(({ representative, member }) => [representative, member] as const),
+    options,
+  );
+  const { trainFolds = 5, trainShare } = options;
+  const names = foldNames(trainFolds).slice(trainShare === 1 ? 1 : 0);
+  const sizes: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
+  for (const fold of foldOf.values()) sizes[fold] = (sizes[fold] ?? 0) + 1;
+  const empty = names.find((name) => sizes[name] === 0);
+  if (empty !== undefined) {
+    throw new InputError({
+      where: 'folds',
+      found: `no cluster left for ${empty}: ${String(clusters.clusterCount)} clusters of ${String(ids.length)} sequences`,
+      expected: `at least one for each of ${String(names.length)} folds`,
+      fix: 'Take fewer folds, or a higher identity.',
+    });
+  }
+  return { foldOf, sizes };
 }

@@ -29,14 +29,7 @@ export const clusterRun: RunMode<ClusterRunConfig, NamedSequences> = {
         clusters: folder.file('clusters.tsv'),
         ...(folds === undefined
           ? {}
-          : {
-              folds: {
-                file: folder.file('folds.tsv'),
-                trainShare: folds.trainShare,
-                folds: folds.count,
-                seed: folds.seed,
-              },
-            }),
+          : { folds: { file: folder.file('folds.tsv'), options: folds } }),
       },
     );
   },

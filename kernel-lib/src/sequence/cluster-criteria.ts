@@ -3,14 +3,14 @@ import type { LocalAlignment } from './banded-alignment-scores.ts';
 
 /** What makes two sequences alike. */
 export interface SimilarityCriteria {
-  /** Least share of equal bases in the alignment, above 0.5, up to 1. Default 0.8. */
+  /** Least share of equal bases (of what: `identityOver`), above 0.5, up to 1. Default 0.8. */
   readonly identity?: number;
-  /** Least share of a sequence that the alignment spans, 0 … 1. Default 0.8. */
+  /** Least share of a sequence that the alignment spans, 0 … 1. Default 0.6 (MMseqs2: 0.8). */
   readonly coverage?: number;
   /**
-   * What the equal bases are divided by: the columns of the alignment, gaps included (MMseqs2,
-   * `--seq-id-mode 0`), or the length of the shorter sequence (cd-hit, `-G 1`; MMseqs2,
-   * `--seq-id-mode 1`). Default `alignment`.
+   * What the equal bases are divided by: the length of the shorter sequence (cd-hit, `-G 1`;
+   * MMseqs2, `--seq-id-mode 1`), or the columns of the alignment, gaps included (MMseqs2,
+   * `--seq-id-mode 0`, its default). Default `shorter`.
    */
   readonly identityOver?: 'alignment' | 'shorter';
   /**
@@ -21,6 +21,19 @@ export interface SimilarityCriteria {
   /** `both`: a sequence is compared with the other strand, too. Default `both`. */
   readonly strand?: 'both' | 'plus';
 }
+
+/**
+ * The defaults lie between those of MMseqs2 (0.8 of both sequences, equal bases of the alignment)
+ * and those of cd-hit (no coverage, equal bases of the shorter sequence), so that clusters agree
+ * with either tool at least as well as the two do with each other: docs/clusters.md.
+ */
+export const DEFAULT_CRITERIA: ResolvedCriteria = Object.freeze({
+  identity: 0.8,
+  coverage: 0.6,
+  identityOver: 'shorter',
+  coverageOf: 'both',
+  strand: 'both',
+});
 
 /** Criteria with all defaults filled in. */
 export type ResolvedCriteria = Required<SimilarityCriteria>;
@@ -46,11 +59,11 @@ function oneOf<T extends string>(where: string, value: T, choices: readonly T[])
  */
 export function resolveCriteria(where: string, criteria: SimilarityCriteria): ResolvedCriteria {
   const {
-    identity = 0.8,
-    coverage = 0.8,
-    identityOver = 'alignment',
-    coverageOf = 'both',
-    strand = 'both',
+    identity = DEFAULT_CRITERIA.identity,
+    coverage = DEFAULT_CRITERIA.coverage,
+    identityOver = DEFAULT_CRITERIA.identityOver,
+    coverageOf = DEFAULT_CRITERIA.coverageOf,
+    strand = DEFAULT_CRITERIA.strand,
   } = criteria;
   if (!(identity > 0.5 && identity <= 1)) {
     throw new UsageError({

@@ -47,7 +47,7 @@ type Pause = (done: number) => Promise<void>;
 /**
  * Groups nucleotide sequences that are alike over most of their length, as MMseqs2 `easy-cluster`
  * (Steinegger and Söding 2018, Nature Communications 9:2542) and cd-hit-est (Fu et al. 2012,
- * Bioinformatics 28:3150) do. Common seeds give candidate pairs; a banded local alignment decides.
+ * Bioinformatics 28:3150) do; docs/clusters.md says how well the three agree. Common seeds give candidate pairs; a banded local alignment decides.
  * Equal sequences (and reverse complements, with `strand: 'both'`) are always together. The result
  * depends on the sequences, their order and the options only.
  *
@@ -55,7 +55,7 @@ type Pause = (done: number) => Promise<void>;
  * @throws UsageError for an option or token that is wrong; InterruptedError
  *
  * @example
- * const { clusterIds } = await clusterByIdentity(promoters, { identity: 0.8, coverage: 0.8 });
+ * const { clusterIds } = await clusterByIdentity(promoters, { identity: 0.8 });
  * const split = splitByCluster(clusterIds, { fractions: { test: 0.17 }, seed: 1 });
  */
 export async function clusterByIdentity(

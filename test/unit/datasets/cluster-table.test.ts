@@ -4,11 +4,14 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, TataboxError, UsageError } from '../../../kernel-lib/src/core/errors.ts';
-import { splitClustersIntoFolds } from '../../../kernel-lib/src/datasets/cluster-split.ts';
 import {
   readClusterTable,
   writeClusterTable,
 } from '../../../kernel-lib/src/datasets/cluster-table.ts';
+import {
+  assignClusterFolds,
+  foldNames,
+} from '../../../kernel-lib/src/datasets/tissue-expression-folds.ts';
 import { streamSequenceRecords } from '../../../kernel-lib/src/datasets/sequence-records.ts';
 import { decodeTokens } from '../../../kernel-lib/src/sequence/encode-sequence.ts';
 
@@ -83,37 +86,56 @@ describe('cluster tables', () => {
   });
 });
 
-describe('splitClustersIntoFolds', () => {
+describe('assignClusterFolds, balanced', () => {
+  const rows = (clusters: readonly number[]) =>
+    clusters.map((cluster, index) => {
+      const representative = String(clusters.indexOf(cluster));
+      return [representative, String(index)] as const;
+    });
+
   it('keeps clusters whole and sizes near their shares', () => {
-    const clusters = Array.from({ length: 2000 }, (_, index) => Math.floor(Math.sqrt(index * 7)));
-    const { foldOf, sizes } = splitClustersIntoFolds(clusters, { seed: 47 });
-    const folds = new Map<number, Set<string>>();
-    for (const [index, cluster] of clusters.entries()) {
-      folds.set(cluster, (folds.get(cluster) ?? new Set()).add(foldOf[index]!));
+    const members = rows(
+      Array.from({ length: 2000 }, (_, index) => Math.floor(Math.sqrt(index * 7))),
+    );
+    const folds = assignClusterFolds(members, { deal: 'balanced' });
+    const sizes: Record<string, number> = {};
+    for (const [representative, member] of members) {
+      expect(folds.get(member)).toBe(folds.get(representative));
+      const fold = folds.get(member)!;
+      sizes[fold] = (sizes[fold] ?? 0) + 1;
     }
-    expect([...folds.values()].every((set) => set.size === 1)).toBe(true);
-    expect(Object.keys(sizes)).toEqual([
-      'test',
-      'train_0',
-      'train_1',
-      'train_2',
-      'train_3',
-      'train_4',
-    ]);
+    expect(Object.keys(sizes).sort()).toEqual(foldNames(5));
     expect(Object.values(sizes).reduce((sum, size) => sum + size)).toBe(2000);
     expect(Math.abs(sizes['test']! - 340)).toBeLessThan(20);
     for (let fold = 0; fold < 5; fold++) {
       expect(Math.abs(sizes[`train_${String(fold)}`]! - 332)).toBeLessThan(20);
     }
-    expect(splitClustersIntoFolds(clusters, { seed: 47 }).foldOf).toEqual(foldOf);
-    expect(splitClustersIntoFolds(clusters, { seed: 48 }).foldOf).not.toEqual(foldOf);
+    expect(assignClusterFolds(members, { deal: 'balanced' })).toEqual(folds);
+    expect(assignClusterFolds(members, { deal: 'balanced', seed: 48 })).not.toEqual(folds);
+  });
+
+  it('has no test part where all train', () => {
+    const folds = assignClusterFolds(rows([1, 2, 3, 4]), {
+      deal: 'balanced',
+      trainShare: 1,
+      trainFolds: 2,
+    });
+    expect([...folds.values()].sort()).toEqual(['train_0', 'train_0', 'train_1', 'train_1']);
   });
 
   it('refuses what cannot be', () => {
-    expect(() => splitClustersIntoFolds([1, 2], { seed: 1 })).toThrow(InputError);
-    expect(() => splitClustersIntoFolds([1, 2], { seed: 1, trainShare: 1 })).toThrow(UsageError);
-    expect(() => splitClustersIntoFolds([1, 2], { seed: 1, folds: 0 })).toThrow(UsageError);
-    expect(() => splitClustersIntoFolds([1, 2], { seed: NaN })).toThrow(UsageError);
+    for (const options of [
+      { trainShare: 1.1 },
+      { trainFolds: 0 },
+      { trainFolds: 1001 },
+      { seed: NaN },
+      { seed: -1, deal: 'balanced' },
+      { deal: 'dealt' },
+      { deal: 'balanced', doubledRepresentatives: true },
+      { folds: 5 },
+    ]) {
+      expect(() => assignClusterFolds(rows([1, 2]), options as object)).toThrow(UsageError);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -47,7 +47,7 @@ describe('mode cluster', () => {
       mode: 'cluster',
       name: 'c',
       input: 'train.txt',
-      folds: { trainShare: 0.75, count: 2 },
+      folds: { trainShare: 0.75, trainFolds: 2 },
     });
     const prepared = await clusterRun.prepare(config, checks);
     const { text, json } = await clusterRun.execute(config, prepared, context());
@@ -57,6 +57,20 @@ describe('mode cluster', () => {
     expect(clusters.split('\n')[0]).toBe('line-1\tline-1');
     const folds = await readFile(path.join(folder, 'folds.tsv'), 'utf8');
     expect(folds.split('\n')).toHaveLength(10);
+  });
+
+  it('writes nothing where a fold would stay empty', async () => {
+    const config = clusterRunSchema.parse({
+      ...{ mode: 'cluster', name: 'c', input: 'train.txt' },
+      folds: { trainFolds: 9 },
+    });
+    const prepared = await clusterRun.prepare(config, checks);
+    const own = path.join(folder, 'empty');
+    const file = (name: string): string => path.join(own, name);
+    await mkdir(own);
+    const where = { ...context(), folder: { file } as unknown as RunContext['folder'] };
+    await expect(clusterRun.execute(config, prepared, where)).rejects.toThrow(InputError);
+    expect(await readdir(own)).toEqual([]);
   });
 
   it('finds what is wrong before it writes', async () => {

@@ -116,11 +116,12 @@ describe('clusterByIdentity', () => {
     expect(await count({ coverage: 0.5 })).toBe(1);
     // 700 of 1,000 bases are alike: all of the alignment, 70 % of the shorter sequence.
     const tail = Uint8Array.from([...whole.slice(0, 700), ...randomTokens(random, 300)]);
-    const pair = [whole, tail];
     const clusters = async (options: object): Promise<number> =>
-      (await clusterByIdentity(pair, { coverage: 0.6, ...options })).clusterCount;
-    expect(await clusters({})).toBe(1);
-    expect(await clusters({ identityOver: 'shorter' })).toBe(2);
+      (await clusterByIdentity([whole, tail], options)).clusterCount;
+    expect(await clusters({})).toBe(2);
+    expect(await clusters({ identityOver: 'alignment' })).toBe(1);
+    expect(await clusters({ identityOver: 'alignment', coverage: 0.8 })).toBe(2);
+    expect(await clusters({ identity: 0.65 })).toBe(1);
   });
 
   it('leaves no alike pair across clusters in mode connected', async () => {
@@ -178,8 +179,18 @@ describe('beside MMseqs2 and cd-hit on maize promoters', () => {
     const { mmseqs, cdHit } = golden.clusters[text]!;
     const identity = Number(text);
     const theirs = adjustedRandIndex(mmseqs, cdHit);
+    // The defaults reach what the two reach with each other, in both modes that they know.
+    for (const mode of ['set-cover', 'longest-first'] as const) {
+      const { clusterIds } = await clusterByIdentity(sequences, { identity, mode });
+      expect(adjustedRandIndex(clusterIds, mmseqs)).toBeGreaterThanOrEqual(theirs);
+      expect(adjustedRandIndex(clusterIds, cdHit)).toBeGreaterThanOrEqual(theirs);
+    }
     // As MMseqs2 defines identity and coverage.
-    const asMmseqs = await clusterByIdentity(sequences, { identity });
+    const asMmseqs = await clusterByIdentity(sequences, {
+      identity,
+      identityOver: 'alignment',
+      coverage: 0.8,
+    });
     expect(adjustedRandIndex(asMmseqs.clusterIds, mmseqs)).toBeGreaterThan(0.95);
     // As cd-hit does.
     const asCdHit = await clusterByIdentity(sequences, {

@@ -1,13 +1,19 @@
 import { Option, type Command } from 'commander';
 import { runCommand, type GlobalOptions } from '../command-context.ts';
 import { requiredOption } from '../required-option.ts';
-import { addSimilarityOptions, type SimilarityFlags } from '../similarity-options.ts';
+import { addSimilarityOptions, shareOption, type SimilarityFlags } from '../similarity-options.ts';
+import { wholeNumberOption } from '../whole-number-option.ts';
 
 interface ClusterOptions extends GlobalOptions, SimilarityFlags {
   readonly out?: string;
   readonly sequenceColumn?: string;
   readonly idColumn?: string;
   readonly mode: 'set-cover' | 'longest-first' | 'connected';
+  readonly folds?: string;
+  readonly trainShare: number;
+  readonly trainFolds: number;
+  readonly foldSeed: number;
+  readonly deal: 'in-turn' | 'balanced';
 }
 
 /** `tatabox cluster`: groups of alike sequences. */
@@ -23,6 +29,15 @@ export function addClusterCommand(program: Command): void {
         .choices(['set-cover', 'longest-first', 'connected'])
         .default('set-cover'),
     )
+    .option('--folds <file>', 'TSV to write, too: id, fold (test, train_0, …), clusters whole')
+    .option('--train-share <share>', 'share that trains', shareOption('--train-share'), 0.83)
+    .option('--train-folds <n>', 'training folds', wholeNumberOption('--train-folds', 1), 5)
+    .option('--fold-seed <n>', 'seed of the deal', wholeNumberOption('--fold-seed', 0), 47)
+    .addOption(
+      new Option('--deal <how>', 'clusters in turn, or to folds of equal size')
+        .choices(['in-turn', 'balanced'])
+        .default('in-turn'),
+    )
     .addHelpText(
       'after',
       `
@@ -31,13 +46,19 @@ Modes: set-cover as MMseqs2 easy-cluster, longest-first as cd-hit, connected by 
 Examples:
   $ tatabox cluster promoters.fa --out clusters.tsv
   $ tatabox cluster promoters.tsv.gz --sequence-column promoter --identity 0.9 --out clusters.tsv
-  $ tatabox cluster all.txt --mode connected --json --out clusters.tsv`,
+  $ tatabox cluster promoters.fa --out clusters.tsv --folds folds.tsv --deal balanced
+  $ tatabox cluster all.txt --mode connected --json --out clusters.tsv
+
+As MMseqs2 defines it: --identity-over alignment --coverage 0.8
+As cd-hit does: --mode longest-first --coverage-of shorter --coverage 0`,
     )
     .action(async (file: string, options: ClusterOptions) => {
       await runCommand(options, async ({ signal, progress }) => {
         const out = requiredOption(options.out, '--out <file>');
         const { checkFileWritable } = await import('../../core/file-writer.ts');
         await checkFileWritable(out);
+        const { folds: file, trainShare, trainFolds, foldSeed: seed, deal } = options;
+        if (file !== undefined) await checkFileWritable(file);
         const { clusterToFiles, readNamedSequences } = await import('../../runs/cluster-files.ts');
         const { sequenceColumn, idColumn, identity, coverage, strand, mode } = options;
         const { identityOver, coverageOf } = options;
@@ -45,7 +66,12 @@ Examples:
         return clusterToFiles(
           sequences,
           { identity, coverage, strand, mode, identityOver, coverageOf, signal, progress },
-          { clusters: out },
+          {
+            clusters: out,
+            ...(file === undefined
+              ? {}
+              : { folds: { file, options: { trainShare, trainFolds, seed, deal } } }),
+          },
         );
       });
     });

@@ -3,21 +3,16 @@ import { fileKey, runKeys } from './run-keys.ts';
 
 /** What makes two sequences alike; the same keys in every mode that compares sequences. */
 export const similarityKeys = {
-  identity: z
-    .number()
-    .gt(0.5)
-    .max(1)
-    .default(0.8)
-    .describe('least share of equal bases in an alignment'),
+  identity: z.number().gt(0.5).max(1).default(0.8).describe('least share of equal bases'),
   coverage: z
     .number()
     .min(0)
     .max(1)
-    .default(0.8)
+    .default(0.6)
     .describe('least share of a sequence that the alignment spans'),
   identityOver: z
     .enum(['alignment', 'shorter'])
-    .default('alignment')
+    .default('shorter')
     .describe(
       'what equal bases are divided by: columns (MMseqs2) or the shorter sequence (cd-hit)',
     ),
@@ -42,9 +37,13 @@ export const clusterRunSchema = z.strictObject({
     .describe('how clusters are made of alike pairs: as MMseqs2, as cd-hit, or by single linkage'),
   folds: z
     .strictObject({
-      trainShare: z.number().gt(0).lt(1).default(0.83).describe('share that trains'),
-      count: z.int().min(1).max(1000).default(5).describe('training folds'),
-      seed: z.int().default(1).describe('seed of the draw'),
+      trainShare: z.number().gt(0).max(1).default(0.83).describe('share that trains'),
+      trainFolds: z.int().min(1).max(1000).default(5).describe('training folds'),
+      seed: z.int().min(0).max(4294967295).default(47).describe('seed of the deal'),
+      deal: z
+        .enum(['in-turn', 'balanced'])
+        .default('in-turn')
+        .describe('clusters in turn, as FloraBERT did, or to folds of sizes as equal as can be'),
     })
     .optional()
     .describe('deals whole clusters out to a test part and training folds (folds.tsv)'),
