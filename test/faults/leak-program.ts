@@ -159,7 +159,10 @@ async function trainNetwork(type: string, note: (step: number) => void): Promise
 const ENCODERS: Readonly<Record<string, object>> = {
   roberta: { max_position_embeddings: TOKENS + 2, type_vocab_size: 1 },
   bert: { max_position_embeddings: TOKENS },
-  esm: { mask_token_id: 4, pad_token_id: 1, token_dropout: true },
+  esm: {
+    ...{ mask_token_id: 4, pad_token_id: 1, token_dropout: true },
+    position_embedding_type: 'rotary',
+  },
 };
 
 /** Sequences of random tokens, of which six are to be guessed. */

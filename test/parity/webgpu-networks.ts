@@ -57,7 +57,7 @@ const [TOKENS, VOCABULARY, HIDDEN, PADDING, MASK] = [24, 40, 4, 1, 4];
 const encoders: Readonly<Record<string, object>> = {
   roberta: { max_position_embeddings: TOKENS + 2, type_vocab_size: 1 },
   bert: { max_position_embeddings: TOKENS },
-  esm: { mask_token_id: MASK, token_dropout: true },
+  esm: { mask_token_id: MASK, token_dropout: true, position_embedding_type: 'rotary' },
 };
 
 /** Presets of encoders differ in size alone; what they are trained for changes the network. */
@@ -199,9 +199,11 @@ export async function train(
     },
     ...more,
   });
-  const weights = Object.entries(await readWeights(model)).map(
-    ([key, { data }]) => [key, data.slice()] as const,
-  );
+  // Softmax does not see what is added to all scores of a row: the gradient of the bias of keys is zero
+  // but for rounding, of which Adam makes whole steps.
+  const weights = Object.entries(await readWeights(model))
+    .filter(([key]) => !key.endsWith('attention/key/bias'))
+    .map(([key, { data }]) => [key, data.slice()] as const);
   model.dispose();
   return {
     ...Object.fromEntries(weights),
