@@ -6,7 +6,14 @@ import { kmerFlip, type KmerFlip } from '../datasets/kmer-flip.ts';
 import type { SequenceLike } from '../prediction/encode-inputs.ts';
 import type { Predictor } from '../prediction/predictor.ts';
 import { checkCount } from './examples.ts';
-import { encodeRows, requireOutputValues, sequenceText, tokenModel } from './token-model.ts';
+import {
+  encodeRows,
+  requireOutputValues,
+  sequenceText,
+  tokeniseSequences,
+  tokenModel,
+  type TokenisedSequence,
+} from './token-model.ts';
 import { predictTokenRows } from './token-predictions.ts';
 
 /** Options of `substituteKmers`. */
@@ -22,6 +29,11 @@ export interface SubstituteKmersOptions extends LongWorkOptions {
    * the model says of its window, else 0, the site being right behind the last letter.
    */
   readonly downstream?: number;
+  /**
+   * Only letters up to this distance upstream of the site are changed (and those behind it). Give the
+   * letters that the model sees where sequences are longer. Default: all letters.
+   */
+  readonly upstream?: number;
   /** Rows of tokens that enter the model at once. Default 32. */
   readonly batchSize?: number;
 }
@@ -48,18 +60,24 @@ export interface KmerSubstitutions {
   readonly to: readonly string[];
   /** `[count, outputs]`: prediction after minus before. */
   readonly effects: Float32Array;
+  /** What the reader should know before trusting the numbers. */
+  readonly warnings: readonly string[];
 }
 
 const where = 'influence by position';
-const optionNames = ['ks', 'repeats', 'seed', 'downstream', 'batchSize', 'signal', 'progress'];
+const optionNames = [
+  ...['ks', 'repeats', 'seed', 'downstream', 'upstream', 'batchSize', 'signal', 'progress'],
+];
 
 /** Sequences whose changes are predicted together, so that batches are full. */
 const TOGETHER = 16;
 
 /**
  * Replaces random k-mers by others at random places and predicts again (the perturbation by which
- * Levy et al. 2022 ask where in a promoter FloraBERT looks). Every place of a sequence is equally
- * likely, and the new k-mer always differs from the old one.
+ * Levy et al. 2022 ask where in a promoter FloraBERT looks). Every place of a sequence, or of its last
+ * `upstream` letters, is equally likely, and the new k-mer always differs from the old one. Letters
+ * that the model does not see, because the sequence has more tokens than it takes, have no effect;
+ * `warnings` says how many substitutions that concerns.
  *
  * @throws UsageError for a model that reads bases or predicts no values, or a bad option;
  *   InterruptedError when aborted
@@ -74,12 +92,14 @@ export async function substituteKmers(
 ): Promise<KmerSubstitutions> {
   checkOptionNames(options, optionNames, where);
   const { ks = [1, 2, 3, 4, 5, 6], repeats = 10, seed = 0, batchSize = 32 } = options;
-  const { signal, progress } = options;
+  const { upstream, signal, progress } = options;
   const downstream = options.downstream ?? predictor.config.window?.downstream ?? 0;
   for (const k of ks) checkCount(k, 1, 'k', where);
   checkCount(repeats, 1, 'repeats', where);
   checkCount(batchSize, 1, 'batchSize', where);
   checkCount(downstream, 0, 'downstream', where);
+  if (upstream !== undefined) checkCount(upstream, Math.max(1, ...ks), 'upstream', where);
+  const stretch = upstream === undefined ? undefined : upstream + downstream;
   tokenModel(predictor, where);
   requireOutputValues(predictor, where);
   if (ks.length === 0 || sequences.length === 0) {
@@ -92,6 +112,7 @@ export async function substituteKmers(
   const { outputs } = predictor;
   const found: { sequence: number; k: number; distance: number; flip: KmerFlip }[] = [];
   const effects: Float32Array[] = [];
+  const seen = new SeenLetters(downstream);
   for (let first = 0; first < sequences.length; first += TOGETHER) {
     throwIfAborted(signal, where);
     const texts = sequences.slice(first, first + TOGETHER).map(sequenceText);
@@ -101,13 +122,15 @@ export async function substituteKmers(
       for (const k of ks) {
         if (k > text.length) continue;
         for (let repeat = 0; repeat < repeats; repeat++) {
-          const flip = differentFlip(text, k, random);
+          const flip = differentFlip(text, k, random, stretch);
           const distance = text.length - downstream - (flip.index + (k - 1) / 2);
           found.push({ sequence: first + i, k, distance, flip });
         }
       }
     });
     const own = found.slice(before);
+    const tokens = tokeniseSequences(predictor, texts, where);
+    for (const { sequence, k, flip } of own) seen.add(tokens[sequence - first], flip.index, k);
     const changed = own.map(({ flip }) => flip.sequence);
     const rows = encodeRows(predictor, [...texts, ...changed], where);
     const { values } = await predictTokenRows(predictor, rows, { batchSize, signal, where });
@@ -149,13 +172,58 @@ export async function substituteKmers(
     from: found.map(({ flip }) => flip.from),
     to: found.map(({ flip }) => flip.to),
     effects: all,
+    warnings: seen.warnings(),
   };
 }
 
+/** Counts the substitutions that the model cannot see. */
+class SeenLetters {
+  readonly #downstream: number;
+  #substitutions = 0;
+  #unseen = 0;
+  /** The least distance upstream up to which every letter of some sequence is seen. */
+  #reach = Infinity;
+
+  constructor(downstream: number) {
+    this.#downstream = downstream;
+  }
+
+  add(own: TokenisedSequence | undefined, index: number, k: number): void {
+    this.#substitutions++;
+    if (own === undefined || own.lettersSeen === own.text.length) return;
+    let [first, last] = [Infinity, 0];
+    for (let entry = own.start; entry < own.end; entry++) {
+      const [start = 0, end = 0] = own.offsets.subarray(2 * entry, 2 * entry + 2);
+      if (end > start) [first, last] = [Math.min(first, start), Math.max(last, end)];
+    }
+    if (index + k <= first || index >= last) this.#unseen++;
+    const isSiteSeen = last === own.text.length;
+    const reach = isSiteSeen ? own.text.length - this.#downstream - first : 0;
+    this.#reach = Math.min(this.#reach, Math.max(0, reach));
+  }
+
+  warnings(): string[] {
+    if (this.#unseen === 0) return [];
+    const share = Math.ceil((100 * this.#unseen) / this.#substitutions);
+    const fix = this.#reach > 0 ? `: give upstream, ${String(this.#reach)} or less` : '';
+    return [
+      `${String(share)} % of the substitutions lie beyond the tokens that the model takes and have no effect, so that what it sees gets a larger share${fix}`,
+    ];
+  }
+}
+
 /** A substitution that changes something: a k-mer of one letter would else be kept in a quarter. */
-function differentFlip(text: string, k: number, random: Random): KmerFlip {
+function differentFlip(
+  text: string,
+  k: number,
+  random: Random,
+  stretch: number | undefined,
+): KmerFlip {
+  // A bucket takes a draw of its own, which a stretch as long as the sequence need not have.
+  const buckets =
+    stretch === undefined || stretch >= text.length ? {} : { buckets: [[0, stretch] as const] };
   for (;;) {
-    const flip = kmerFlip(text, { k, random });
+    const flip = kmerFlip(text, { k, random, countFrom: 'tss', ...buckets });
     if (flip.from !== flip.to) return flip;
   }
 }

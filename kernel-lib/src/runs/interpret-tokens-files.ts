@@ -312,7 +312,8 @@ export async function writePositionInfluence(
   model: Predictor,
   options: WritePositionInfluenceOptions,
 ): Promise<WrittenInterpretation & { readonly influence: PositionInfluence }> {
-  const { examples, out, kmer, ks, repeats, seed, downstream, batchSize, ...rest } = options;
+  const { examples, out, kmer, ks, repeats, seed, downstream, upstream, batchSize, ...rest } =
+    options;
   await endingOf(out, ['.tsv']);
   const { signal, progress } = rest;
   const given = <T extends object>(values: T): T =>
@@ -320,7 +321,9 @@ export async function writePositionInfluence(
   const substitutions = await substituteKmers(
     model,
     examples.sequences,
-    given({ ks, repeats, seed, downstream, batchSize, signal, progress }) as SubstituteKmersOptions,
+    given({
+      ...{ ks, repeats, seed, downstream, upstream, batchSize, signal, progress },
+    }) as SubstituteKmersOptions,
   );
   const influence = await positionInfluence(
     substitutions,
@@ -347,7 +350,7 @@ export async function writePositionInfluence(
     tableText(kmers, ['output', 'start', 'end', 'kmer', 'change', 'count']),
   );
   await (await plotPositionInfluence(influence)).save(files[3]);
-  return { rows: influence.sequences, files, warnings: [], influence };
+  return { rows: influence.sequences, files, warnings: substitutions.warnings, influence };
 }
 
 /** @param heading columns of a table without rows */

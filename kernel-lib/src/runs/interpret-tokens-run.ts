@@ -168,12 +168,13 @@ async function execute(
       await done('mutagenesis', await writeTokenMutagenesis(model, options));
     }
     if (influence !== undefined) {
-      const { downstream, ...settings } = influence;
+      const { downstream, upstream, ...settings } = influence;
       const written = await writePositionInfluence(model, {
         examples,
         out: folder.file('influence.tsv'),
         ...settings,
         ...(downstream === undefined ? {} : { downstream }),
+        ...(upstream === undefined ? {} : { upstream }),
         ...longWork,
       });
       json['influence'] = written.influence.profiles.map(({ bins, ...profile }) => {

@@ -31,6 +31,7 @@ function made(sequences: number, each: number): KmerSubstitutions {
     from: Array.from({ length: count }, () => 'AAA'),
     to: Array.from(distance, (far) => (far <= 10 ? 'TAT' : 'CCC')),
     effects,
+    warnings: [],
   };
 }
 
@@ -86,6 +87,56 @@ describe('substituteKmers', () => {
     window.dispose();
     expect([...(await shifted!).distance]).toEqual([...(await own!).distance].map((d) => d - 10));
     expect([...given.distance]).toEqual([...(await shifted!).distance]);
+  });
+
+  it('changes only the letters up to a distance, where that is asked for', async () => {
+    const options = { ks: [1, 4], repeats: 30, seed: 3 };
+    const near = await substituteKmers(model, sequences, { ...options, upstream: 20 });
+    expect(near.distance.every((far) => far > 0 && far <= 20)).toBe(true);
+    const both = await substituteKmers(model, sequences.slice(0, 1), {
+      ...options,
+      upstream: 20,
+      downstream: 10,
+    });
+    expect(Math.min(...both.distance)).toBeLessThan(0);
+    expect(Math.max(...both.distance)).toBeGreaterThan(10);
+    expect(Math.max(...both.distance)).toBeLessThanOrEqual(20);
+    // A stretch that holds all letters changes nothing.
+    const whole = await substituteKmers(model, sequences, { ...options, upstream: 100 });
+    expect(whole).toEqual(await substituteKmers(model, sequences, options));
+    await expect(substituteKmers(model, sequences, { ...options, upstream: 3 })).rejects.toThrow(
+      /upstream/,
+    );
+  });
+
+  it('says how much of it the model cannot see, and how far it sees', async () => {
+    for (const truncationSide of ['left', 'right'] as const) {
+      const small = await tinyModel({ length: 20, truncationSide });
+      const options = { ks: [1], repeats: 40 };
+      const { effects, position, warnings } = await substituteKmers(
+        small,
+        sequences.slice(0, 1),
+        options,
+      );
+      const silent = position.filter((_, i) =>
+        effects.subarray(3 * i, 3 * i + 3).every((e) => e === 0),
+      );
+      expect(silent.length).toBeGreaterThan(5);
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toMatch(/% of the substitutions lie beyond/);
+      const upstream = /give upstream, (\d+) or less/.exec(warnings[0]!)?.[1];
+      if (truncationSide === 'right') expect(upstream).toBeUndefined();
+      else {
+        expect(Number(upstream)).toBeLessThan(80);
+        const seen = await substituteKmers(small, sequences.slice(0, 1), {
+          ...options,
+          upstream: Number(upstream),
+        });
+        expect(seen.warnings).toEqual([]);
+      }
+      small.dispose();
+    }
+    expect((await substituteKmers(model, sequences, { ks: [1] })).warnings).toEqual([]);
   });
 
   it('refuses what it cannot do', async () => {

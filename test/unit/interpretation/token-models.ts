@@ -40,9 +40,10 @@ export async function tinyModel(
     readonly members?: number;
     readonly length?: number;
     readonly window?: TrainedTokenModel['window'];
+    readonly truncationSide?: 'left' | 'right';
   } = {},
 ): Promise<Predictor> {
-  const { task = 'regression', members = 1, length = 40, window } = given;
+  const { task = 'regression', members = 1, length = 40, window, truncationSide } = given;
   await useBackend('wasm');
   const tokenizer = await loadTokenizer(
     path.join(root, 'test/parity/golden/huggingface/masked-language'),
@@ -84,6 +85,7 @@ export async function tinyModel(
         standardDeviation: 2,
       }),
       ...(window === undefined ? {} : { window }),
+      ...(truncationSide === undefined ? {} : { truncationSide }),
     }),
   );
 }

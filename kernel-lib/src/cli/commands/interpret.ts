@@ -41,6 +41,7 @@ interface InterpretOptions extends GlobalOptions, ExampleOptions {
   readonly binSize?: number;
   readonly within?: number;
   readonly downstream?: number;
+  readonly upstream?: number;
 }
 
 function wholeNumber(option: string): (text: string) => number {
@@ -89,6 +90,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly TokenMethod[]>> = {
   binSize: ['position-influence'],
   within: ['position-influence'],
   downstream: ['position-influence'],
+  upstream: ['position-influence'],
 };
 
 function checkMethodOptions(options: InterpretOptions, method: string): void {
@@ -150,6 +152,11 @@ export function addInterpretCommand(program: Command): void {
       '--downstream <letters>',
       'letters behind the transcription start site',
       wholeNumber('--downstream'),
+    )
+    .option(
+      '--upstream <letters>',
+      'of position-influence: only letters up to this distance are changed',
+      wholeNumber('--upstream'),
     )
     .addHelpText(
       'after',
@@ -230,7 +237,8 @@ async function explainTokens(
   const examples = await firstExamples(source, model, limit);
   const shared = { examples, out, ...given({ figures }), signal, progress };
   const [start, end] = options.region ?? [];
-  const { attribution, baseline, steps, ks, repeats, seed, binSize, within, downstream } = options;
+  const { attribution, baseline, steps, ks, repeats, seed, binSize, within, downstream, upstream } =
+    options;
   const written = await {
     attention: () => files.writeAttention(model, shared),
     'token-attributions': () =>
@@ -243,7 +251,7 @@ async function explainTokens(
     'position-influence': () =>
       files.writePositionInfluence(model, {
         ...{ examples, out, signal, progress },
-        ...given({ ks, repeats, seed, binSize, within, downstream }),
+        ...given({ ks, repeats, seed, binSize, within, downstream, upstream }),
       }),
   }[method]();
   for (const warning of written.warnings) context.log(`warning: ${warning}`);

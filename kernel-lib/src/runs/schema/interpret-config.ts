@@ -114,6 +114,9 @@ export const interpretRunSchema = z
           .min(0)
           .optional()
           .describe('letters behind the transcription start site; default: as the model says'),
+        upstream: count
+          .optional()
+          .describe('only letters up to this distance are changed: those that the model sees'),
       })
       .optional()
       .describe('random k-mer substitutions by distance to the transcription start site'),
