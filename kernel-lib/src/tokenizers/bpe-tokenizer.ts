@@ -4,7 +4,7 @@ import type { BpeSettings } from './bpe-settings.ts';
 import { BpeQueueEncoder } from './bpe-queue-encoder.ts';
 import { BpeTrieEncoder } from './bpe-trie-encoder.ts';
 import { normalize, requireAligned } from './normalizer.ts';
-import { splitWords } from './pre-split.ts';
+import { isAllLetters, splitWords } from './pre-split.ts';
 import { SequenceTokenizer } from './sequence-tokenizer.ts';
 import type { TokenSink } from './token-sink.ts';
 import { tokenizerJson } from './tokenizer-json.ts';
@@ -48,6 +48,10 @@ export class BpeTokenizer extends SequenceTokenizer {
   }
 
   protected tokenize(text: string, sink: TokenSink): void {
+    if (this.finder.needsSigns && isAllLetters(text)) {
+      this.#tokenizePart(text, 0, sink);
+      return;
+    }
     for (const part of this.finder.split(text)) {
       if (part.id !== undefined) sink.add(part.id, part.start, part.end);
       else this.#tokenizePart(text.slice(part.start, part.end), part.start, sink);
@@ -105,18 +109,19 @@ export class BpeTokenizer extends SequenceTokenizer {
     const tokens = this.#encoder.encode(this.#symbols, count, this.#lengths);
     sink.reserve(tokens);
     const { ids, offsets } = sink;
-    let symbol = 0;
     let at = sink.count;
+    sink.count += tokens;
+    ids.set(this.#symbols.subarray(0, tokens), at);
+    if (!sink.wantsOffsets) return;
+    let symbol = 0;
     for (let i = 0; i < tokens; i++, at++) {
       const next = symbol + (this.#lengths[i] ?? 0);
-      ids[at] = this.#symbols[i] ?? 0;
       const begin = isPlain ? symbol : (this.#places[2 * symbol] ?? 0);
       const end = isPlain ? next : (this.#places[2 * next - 1] ?? 0);
       offsets[2 * at] = Math.max(least, from + begin + shift);
       offsets[2 * at + 1] = from + end + shift;
       symbol = next;
     }
-    sink.count = at;
   }
 
   #reserve(letters: number): void {

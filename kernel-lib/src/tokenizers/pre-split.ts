@@ -25,6 +25,11 @@ const patterns: Readonly<Record<Exclude<PreSplit, 'none'>, RegExp>> = {
 
 const onlyLetters = /^[A-Za-z]+$/;
 
+/** Whether a text is made of the letters A–Z and a–z alone, as sequences are, and has any. */
+export function isAllLetters(text: string): boolean {
+  return onlyLetters.test(text);
+}
+
 /**
  * Calls `visit` with start and end of each word.
  *
@@ -37,7 +42,7 @@ export function splitWords(
   visit: (start: number, end: number) => void,
 ): void {
   if (text === '') return;
-  if (split === 'none' || (split !== 'characters' && onlyLetters.test(text))) {
+  if (split === 'none' || (split !== 'characters' && isAllLetters(text))) {
     visit(0, text.length);
     return;
   }
