@@ -106,7 +106,9 @@ function checkParts(config: InterpretRunConfig, model: Predictor, where: string)
   const needValues = (['attributions', 'mutagenesis', 'influence', 'bases'] as const).find(
     (part) => config[part] !== undefined,
   );
-  if (needValues !== undefined) outputNumber(model, config.output, `${where}, ${needValues}`);
+  if (needValues !== undefined) {
+    outputNumber(model, config.explainedOutput, `${where}, ${needValues}`);
+  }
   if (config.embeddings !== undefined) {
     const { pooling, layer } = config.embeddings;
     checkEmbedOptions(model, { pooling, ...(layer === undefined ? {} : { layer }) });
@@ -141,7 +143,14 @@ async function execute(
       );
       await folder.log(lines.join('\n'));
     }
-    const { output, attention, attributions, mutagenesis, influence, bases } = config;
+    const {
+      explainedOutput: output,
+      attention,
+      attributions,
+      mutagenesis,
+      influence,
+      bases,
+    } = config;
     const chosen = output === undefined ? {} : { output };
     const part = (name: string, count: number, draws: boolean): TokenFileOptions => ({
       examples: {

@@ -86,7 +86,7 @@ describe('interpretRun', () => {
         sequenceColumn: 'promoter',
         labelColumns: ['line'],
       },
-      output: 'tip',
+      explainedOutput: 'tip',
       embeddings: { neighbours: 4 },
       attention: { sequences: 2 },
       attributions: { sequences: 2, steps: 8 },
@@ -134,11 +134,18 @@ describe('interpretRun', () => {
     );
   });
 
+  it('keeps the run folder apart from the output that is explained', async () => {
+    const own = config({ output: '../somewhere', attributions: { sequences: 1 } });
+    const { model } = await interpretRun.prepare(own, paths());
+    model.dispose();
+    expect(own).toMatchObject({ output: '../somewhere' });
+  });
+
   it('finds what is wrong before anything is written', async () => {
     expect(() => config({})).toThrow(/is needed/);
     const bases = config({ bases: {} });
     await expect(interpretRun.prepare(bases, paths())).rejects.toThrow(/reads tokens/);
-    const output = config({ output: 'rot', attributions: {} });
+    const output = config({ explainedOutput: 'rot', attributions: {} });
     await expect(interpretRun.prepare(output, paths())).rejects.toThrow(/root/);
     const layer = config({ embeddings: { pooling: 'mean', layer: 9 } });
     await expect(interpretRun.prepare(layer, paths())).rejects.toThrow(/layer/);

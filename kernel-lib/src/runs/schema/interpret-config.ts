@@ -53,7 +53,8 @@ export const interpretRunSchema = z
     model: z.string().min(1).describe('model folder, or owner/name on the Hub'),
     data: source,
     limit: count.optional().describe('only so many of the first sequences; default: all'),
-    output: z
+    // Not `output`, which is the run folder.
+    explainedOutput: z
       .string()
       .optional()
       .describe('output of attributions and of figures; default: the first'),
