@@ -112,7 +112,7 @@ test('says what is wrong', async () => {
 test('can be stopped between merges', async () => {
   const control = new AbortController();
   const training = trainByteLevelBpe(
-    { files: promoterFiles },
+    { files: promoterFiles.slice(0, 1) },
     {
       vocabularySize: 5000,
       signal: control.signal,
