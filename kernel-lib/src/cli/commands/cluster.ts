@@ -57,8 +57,8 @@ As cd-hit does: --mode longest-first --coverage-of shorter --coverage 0`,
         const out = requiredOption(options.out, '--out <file>');
         const { checkFileWritable } = await import('../../core/file-writer.ts');
         await checkFileWritable(out);
-        const { folds: file, trainShare, trainFolds, foldSeed: seed, deal } = options;
-        if (file !== undefined) await checkFileWritable(file);
+        const { folds: foldFile, trainShare, trainFolds, foldSeed: seed, deal } = options;
+        if (foldFile !== undefined) await checkFileWritable(foldFile);
         const { clusterToFiles, readNamedSequences } = await import('../../runs/cluster-files.ts');
         const { sequenceColumn, idColumn, identity, coverage, strand, mode } = options;
         const { identityOver, coverageOf } = options;
@@ -68,9 +68,9 @@ As cd-hit does: --mode longest-first --coverage-of shorter --coverage 0`,
           { identity, coverage, strand, mode, identityOver, coverageOf, signal, progress },
           {
             clusters: out,
-            ...(file === undefined
+            ...(foldFile === undefined
               ? {}
-              : { folds: { file, options: { trainShare, trainFolds, seed, deal } } }),
+              : { folds: { file: foldFile, options: { trainShare, trainFolds, seed, deal } } }),
           },
         );
       });
