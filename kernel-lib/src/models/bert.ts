@@ -1,9 +1,9 @@
 import type { Architecture } from './architecture.ts';
 import { bertConfigFromHuggingFace, bertConfigSchema, type BertConfig } from './bert-config.ts';
-import { encodeWithBert } from './bert-encoder.ts';
 import { bertWeightNames } from './bert-weights.ts';
 import { transformerArchitecture } from './transformer-architecture.ts';
-import { networkWeightNames, transformerHuggingFace } from './transformer-hugging-face.ts';
+import { encodePostNorm } from './transformer-encoder.ts';
+import { transformerHuggingFace } from './transformer-hugging-face.ts';
 import {
   transformerNetworkSchema,
   type TransformerNetworkConfig,
@@ -21,7 +21,7 @@ export const bertNetworkConfigSchema = transformerNetworkSchema(
 
 const builder: EncoderBuilder<BertConfig> = {
   name: 'bert',
-  encode: encodeWithBert,
+  encode: encodePostNorm,
   headActivation: ({ hidden_act: activation }) => activation,
   lastLayer: ({ num_hidden_layers: layers }) => `layer_${String(layers - 1)}_output_norm`,
 };
@@ -71,5 +71,5 @@ export const bert: Architecture<BertNetworkConfig> = transformerArchitecture({
     vocab_size: vocabularySize,
     ...(special.padding === undefined ? {} : { pad_token_id: special.padding }),
   }),
-  weightNames: (config) => networkWeightNames(config, { weightNames: bertWeightNames }),
+  weightNames: bertWeightNames,
 });

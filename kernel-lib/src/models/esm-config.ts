@@ -2,12 +2,14 @@ import { z } from 'zod';
 import {
   configFromHuggingFace,
   dropoutRate,
-  layerCount,
+  encoderKeys,
+  headsDivide,
+  layerSizes,
   namingUnknownKeys,
+  paddingIsToken,
   parseTransformerConfig,
-  positionCount,
+  positionsBehindPadding,
   tokenNumber,
-  wholeSize,
 } from './transformer-config.ts';
 
 /** Config of an ESM encoder, under the names of Hugging Face's `EsmConfig`. */
@@ -35,24 +37,17 @@ export interface EsmConfig {
 }
 
 const keys = {
-  vocab_size: wholeSize.describe('number of tokens of the vocabulary'),
+  vocab_size: encoderKeys.vocab_size,
   mask_token_id: tokenNumber
     .optional()
     .describe('token that stands for a masked one; needed for token_dropout'),
-  pad_token_id: tokenNumber.describe('token of the padding, which is not attended to'),
-  hidden_size: wholeSize.default(768).describe('size of the hidden states'),
-  num_hidden_layers: layerCount.default(12).describe('number of transformer layers'),
-  num_attention_heads: wholeSize.default(12).describe('heads of each layer; divides hidden_size'),
-  intermediate_size: wholeSize.default(3072).describe('size between the two maps of a layer'),
+  pad_token_id: encoderKeys.pad_token_id,
+  ...layerSizes,
   hidden_dropout_prob: dropoutRate.default(0.1).describe('dropout on each branch'),
-  attention_probs_dropout_prob: dropoutRate
-    .default(0.1)
-    .describe('dropout on attention probabilities'),
-  max_position_embeddings: positionCount
-    .default(1026)
-    .describe('rows of the table of positions: the longest input plus pad_token_id + 1'),
-  initializer_range: z.number().positive().default(0.02).describe('deviation of new weights'),
-  layer_norm_eps: z.number().positive().default(1e-12).describe('added to variances'),
+  attention_probs_dropout_prob: encoderKeys.attention_probs_dropout_prob,
+  max_position_embeddings: encoderKeys.max_position_embeddings.default(1026),
+  initializer_range: encoderKeys.initializer_range,
+  layer_norm_eps: encoderKeys.layer_norm_eps.default(1e-12),
   position_embedding_type: z
     .enum(['absolute', 'rotary'])
     .default('absolute')
@@ -62,16 +57,13 @@ const keys = {
     .boolean()
     .default(false)
     .describe('set embeddings of masked tokens to zero and rescale the others'),
-  tie_word_embeddings: z.boolean().default(true).describe('score tokens by their embeddings'),
+  tie_word_embeddings: encoderKeys.tie_word_embeddings,
 };
 
 /** Schema of an ESM encoder's config, with the names and defaults of Hugging Face's `EsmConfig`. */
 export const esmConfigSchema: z.ZodType<EsmConfig> = z
   .strictObject(keys, namingUnknownKeys(Object.keys(keys)))
-  .refine(({ hidden_size: hidden, num_attention_heads: heads }) => hidden % heads === 0, {
-    message: 'hidden_size must be a multiple of num_attention_heads',
-    path: ['num_attention_heads'],
-  })
+  .refine(...headsDivide)
   .refine(
     ({ hidden_size: hidden, num_attention_heads: heads, position_embedding_type: type }) =>
       type !== 'rotary' || (hidden / heads) % 2 === 0,
@@ -80,10 +72,7 @@ export const esmConfigSchema: z.ZodType<EsmConfig> = z
       path: ['num_attention_heads'],
     },
   )
-  .refine(({ vocab_size: tokens, pad_token_id: padding }) => tokens > padding, {
-    message: 'pad_token_id must be below vocab_size',
-    path: ['pad_token_id'],
-  })
+  .refine(...paddingIsToken)
   .refine(({ vocab_size: tokens, mask_token_id: mask = 0 }) => tokens > mask, {
     message: 'mask_token_id must be below vocab_size',
     path: ['mask_token_id'],
@@ -92,10 +81,7 @@ export const esmConfigSchema: z.ZodType<EsmConfig> = z
     message: 'token_dropout needs mask_token_id',
     path: ['mask_token_id'],
   })
-  .refine(({ max_position_embeddings: rows, pad_token_id: padding }) => rows > padding + 1, {
-    message: 'max_position_embeddings must be above pad_token_id + 1',
-    path: ['max_position_embeddings'],
-  })
+  .refine(...positionsBehindPadding)
   .describe('ESM: a transformer encoder with normalisation before each part (Rives et al. 2021)');
 
 /** An ESM config in which keys with a default may be missing. */
@@ -121,12 +107,4 @@ export function parseEsmConfig(config: EsmConfigInput): EsmConfig {
 export function esmConfigFromHuggingFace(json: unknown, where: string): EsmConfig {
   const config = configFromHuggingFace(json, 'esm', Object.keys(keys), where);
   return parseTransformerConfig(esmConfigSchema, config, where);
-}
-
-/** Keys of a `config.json` that transformers builds the same network from. */
-export function esmConfigToHuggingFace(
-  config: EsmConfig,
-  architecture: 'EsmModel' | 'EsmForMaskedLM',
-): Record<string, unknown> {
-  return { model_type: 'esm', architectures: [architecture], torch_dtype: 'float32', ...config };
 }

@@ -1,14 +1,18 @@
 import type { WeightsByName, WeightValues } from '../layers/named-weights.ts';
 import { rotaryFrequencies } from '../layers/rotary-positions.ts';
 import type { EsmConfig } from './esm-config.ts';
-import { WeightTable, type HuggingFaceWeights } from './roberta-weights.ts';
-import { addAttention, type EncoderParts } from './transformer-weights.ts';
+import {
+  maskedTokenHeadNames,
+  WeightTable,
+  type EncoderParts,
+  type HuggingFaceWeights,
+} from './transformer-weight-table.ts';
 
 const POSITIONS = 'esm.embeddings.position_embeddings.weight';
 
 /** Our weight names → those of `EsmModel` and `EsmForMaskedLM`, in the order of the checkpoint. */
 export function esmWeightNames(config: EsmConfig, parts: EncoderParts = {}): HuggingFaceWeights {
-  const { hidden_size: size, intermediate_size: wide, vocab_size: tokens } = config;
+  const { hidden_size: size, vocab_size: tokens } = config;
   const table = new WeightTable();
   const base = 'esm.embeddings';
   table.plain('embeddings/tokens', `${base}.word_embeddings.weight`, [tokens, size]);
@@ -16,27 +20,9 @@ export function esmWeightNames(config: EsmConfig, parts: EncoderParts = {}): Hug
     table.plain('embeddings/positions', POSITIONS, [config.max_position_embeddings, size]);
   }
   if (config.emb_layer_norm_before) table.norm('embeddings_norm', `${base}.layer_norm`, size);
-  for (let index = 0; index < config.num_hidden_layers; index++) {
-    const [ours, theirs] = [`layer_${String(index)}`, `esm.encoder.layer.${String(index)}`];
-    addAttention(table, `${ours}_attention`, `${theirs}.attention`, size);
-    table.norm(`${ours}_attention_norm`, `${theirs}.attention.LayerNorm`, size);
-    table.linear(`${ours}_intermediate`, `${theirs}.intermediate.dense`, size, wide);
-    table.linear(`${ours}_output`, `${theirs}.output.dense`, wide, size);
-    table.norm(`${ours}_intermediate_norm`, `${theirs}.LayerNorm`, size);
-  }
+  table.layers('esm', config, ['attention.LayerNorm', ['intermediate_norm', 'LayerNorm']]);
   table.norm('encoder_norm', 'esm.encoder.emb_layer_norm_after', size);
-  if (parts.pooler === true) table.linear('pooler_dense', 'esm.pooler.dense', size, size);
-  if (parts.maskedLanguage === true) {
-    table.plain('lm_head_scores/bias', 'lm_head.bias', [tokens]);
-    table.linear('lm_head_dense', 'lm_head.dense', size, size);
-    table.norm('lm_head_norm', 'lm_head.layer_norm', size);
-    if (!config.tie_word_embeddings) {
-      table.plain('lm_head_scores/kernel', 'lm_head.decoder.weight', [tokens, size]);
-    }
-  }
-  if (parts.meanPoolHead !== undefined) {
-    table.meanPoolHead('classifier', 'classifier', { size, ...parts.meanPoolHead });
-  }
+  table.heads('esm', config, parts, maskedTokenHeadNames);
   return table.names;
 }
 

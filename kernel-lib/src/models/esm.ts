@@ -3,7 +3,8 @@ import { esmConfigFromHuggingFace, esmConfigSchema, type EsmConfig } from './esm
 import { encodeWithEsm } from './esm-encoder.ts';
 import { esmExtraWeights, esmWeightNames } from './esm-weights.ts';
 import { transformerArchitecture } from './transformer-architecture.ts';
-import { networkWeightNames, transformerHuggingFace } from './transformer-hugging-face.ts';
+import { tableLength } from './transformer-config.ts';
+import { transformerHuggingFace } from './transformer-hugging-face.ts';
 import {
   transformerNetworkSchema,
   type TransformerNetworkConfig,
@@ -12,11 +13,6 @@ import type { EncoderBuilder } from './transformer-network.ts';
 
 /** Config of the architecture `esm`; the encoder's keys are those of Hugging Face. */
 export type EsmNetworkConfig = TransformerNetworkConfig<EsmConfig>;
-
-/** The most tokens for which the table of positions has rows. */
-function tableLength({ max_position_embeddings: rows, pad_token_id: padding }: EsmConfig): number {
-  return rows - padding - 1;
-}
 
 /** Schema of the architecture `esm`. Rotary positions have no end. */
 export const esmNetworkConfigSchema = transformerNetworkSchema(esmConfigSchema, (encoder) =>
@@ -57,7 +53,7 @@ function esm2(layers: number, size: number): EsmNetworkConfig {
  * ESM over tokens of proteins, or of DNA as the first Nucleotide Transformer: for masked language
  * modelling, as embedding, and with a head on the mean hidden state.
  */
-export const esm: Architecture<EsmNetworkConfig> = transformerArchitecture({
+export const esm: Architecture<EsmNetworkConfig> = transformerArchitecture<EsmNetworkConfig>({
   modelType: 'esm',
   description:
     'ESM, a transformer encoder with rotary positions and normalisation first (Lin et al. 2023)',
@@ -69,7 +65,7 @@ export const esm: Architecture<EsmNetworkConfig> = transformerArchitecture({
     'esm2-650m': esm2(33, 1280),
   }),
   builder,
-  huggingFace: transformerHuggingFace({
+  huggingFace: transformerHuggingFace<EsmConfig>({
     modelType: 'esm',
     classPrefix: 'Esm',
     configSchema: esmNetworkConfigSchema,
@@ -84,5 +80,5 @@ export const esm: Architecture<EsmNetworkConfig> = transformerArchitecture({
     ...(special.padding === undefined ? {} : { pad_token_id: special.padding }),
     ...(special.mask === undefined ? {} : { mask_token_id: special.mask }),
   }),
-  weightNames: (config) => networkWeightNames(config, { weightNames: esmWeightNames }),
+  weightNames: esmWeightNames,
 });

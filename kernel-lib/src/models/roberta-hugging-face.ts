@@ -1,22 +1,22 @@
 import { InputError } from '../core/errors.ts';
-import type { HuggingFaceConfigOptions, HuggingFaceFormat } from './architecture.ts';
-import { robertaConfigSchema } from './roberta-config.ts';
+import type { HuggingFaceFormat } from './architecture.ts';
+import { robertaConfigSchema, type RobertaConfig } from './roberta-config.ts';
 import {
   robertaNetworkConfigSchema,
   robertaTasks,
   type RobertaNetworkConfig,
-  type RobertaTask,
 } from './roberta-network-config.ts';
+import { robertaNetworkWeightNames } from './roberta-weights.ts';
+import { parseTransformerConfig, tableLength } from './transformer-config.ts';
 import {
-  fromCheckpointWeights,
-  robertaNetworkWeightNames,
-  toCheckpointWeights,
-} from './roberta-weights.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+  huggingFaceConfig,
+  type ConfigJson,
+  type NetworkSource,
+} from './transformer-hugging-face-config.ts';
+import { fromCheckpointWeights, toCheckpointWeights } from './transformer-weights.ts';
 
 /** What transformers' `RobertaConfig` takes where `config.json` has no such key. */
-const TRANSFORMERS_DEFAULTS: Json = {
+const TRANSFORMERS_DEFAULTS: ConfigJson = {
   vocab_size: 50_265,
   hidden_size: 768,
   num_hidden_layers: 12,
@@ -34,93 +34,16 @@ const TRANSFORMERS_DEFAULTS: Json = {
 };
 
 /** Keys that change the network, with the one value that this library has. */
-const FIXED: Json = {
+const FIXED: ConfigJson = {
   position_embedding_type: 'absolute',
   is_decoder: false,
   add_cross_attention: false,
   is_encoder_decoder: false,
 };
 
-/** FloraBERT's class, whose head lies behind the mean of the tokens. */
-const MEAN_POOL_CLASS = 'RobertaForSequenceClassificationMeanPool';
+const EXPECTED = "the config of a RoBERTa network under transformers' keys";
 
-const CLASSES: Readonly<Record<string, RobertaTask>> = {
-  RobertaForMaskedLM: 'masked-language',
-  RobertaModel: 'embedding',
-};
-
-function toConfig(config: RobertaNetworkConfig): Json {
-  const { encoder, task, outputs, left_out_tokens: leftOut } = config;
-  const shared = {
-    model_type: 'roberta',
-    ...encoder,
-    position_embedding_type: 'absolute',
-    ...(leftOut[0] === undefined ? {} : { bos_token_id: leftOut[0] }),
-    ...(leftOut[1] === undefined ? {} : { eos_token_id: leftOut[1] }),
-    torch_dtype: 'float32',
-  };
-  if (task === 'masked-language') return { ...shared, architectures: ['RobertaForMaskedLM'] };
-  if (task === 'embedding') return { ...shared, architectures: ['RobertaModel'] };
-  return {
-    ...shared,
-    architectures: [MEAN_POOL_CLASS],
-    output_mode: task,
-    batch_norm: config.batch_norm,
-    classifier_dropout: config.head_dropout,
-    ...(leftOut[0] === undefined ? {} : { start_token_idx: leftOut[0] }),
-    ...(leftOut[1] === undefined ? {} : { end_token_idx: leftOut[1] }),
-    ...(task === 'regression' ? { problem_type: 'regression' } : {}),
-    id2label: Object.fromEntries(outputs.map((name, index) => [String(index), name])),
-    label2id: Object.fromEntries(outputs.map((name, index) => [name, index])),
-  };
-}
-
-function taskOf(json: Json, { where, task }: HuggingFaceConfigOptions): RobertaTask {
-  const tasks: readonly string[] = robertaTasks;
-  if (task !== undefined) {
-    if (tasks.includes(task)) return task as RobertaTask;
-    throw new InputError({
-      where: 'task',
-      found: `'${task}'`,
-      expected: robertaTasks.join(', '),
-    });
-  }
-  const given = json['architectures'];
-  const name = Array.isArray(given) ? String(given[0]) : 'no architectures';
-  const mode = json['output_mode'] ?? 'regression';
-  if (name === MEAN_POOL_CLASS && typeof mode === 'string' && tasks.includes(mode)) {
-    return mode as RobertaTask;
-  }
-  const found = Object.hasOwn(CLASSES, name) ? CLASSES[name] : undefined;
-  if (found !== undefined) return found;
-  throw new InputError({
-    where: `${where}, architectures`,
-    found: name,
-    expected: [...Object.keys(CLASSES), MEAN_POOL_CLASS].join(', '),
-    fix: 'Give a task to say which of the networks is wanted, for example embedding for the encoder alone.',
-  });
-}
-
-/** Names of the outputs by `id2label` or `num_labels` of a config of transformers. */
-export function outputNames(json: Json): string[] | undefined {
-  const labels = json['id2label'];
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    const count = json['num_labels'];
-    return typeof count === 'number' && Number.isInteger(count) && count > 0 && count < 1e6
-      ? Array.from({ length: count }, (_, index) => `LABEL_${String(index)}`)
-      : undefined;
-  }
-  const entries = Object.entries(labels as Record<string, unknown>);
-  entries.sort(([a], [b]) => Number(a) - Number(b));
-  return entries.map(([, name]) => String(name));
-}
-
-function whole(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
-}
-
-function fromConfig(json: Json, options: HuggingFaceConfigOptions): RobertaNetworkConfig {
-  const { where, tokenizer } = options;
+function encoder(json: ConfigJson, where: string): RobertaConfig {
   for (const [key, value] of Object.entries(FIXED)) {
     const given = json[key];
     if (given !== undefined && given !== null && given !== value) {
@@ -132,63 +55,54 @@ function fromConfig(json: Json, options: HuggingFaceConfigOptions): RobertaNetwo
       });
     }
   }
-  const task = taskOf(json, options);
-  const encoder = Object.fromEntries(
-    Object.keys(TRANSFORMERS_DEFAULTS).map((key) => [key, json[key] ?? TRANSFORMERS_DEFAULTS[key]]),
+  const config = Object.fromEntries(
+    Object.entries(TRANSFORMERS_DEFAULTS).map(([key, value]) => [key, json[key] ?? value]),
   );
-  const parsedEncoder = robertaConfigSchema.safeParse(encoder);
-  if (!parsedEncoder.success) throw wrong(where, parsedEncoder.error.issues);
-  const { max_position_embeddings: positions, pad_token_id: padId } = parsedEncoder.data;
+  return parseTransformerConfig(robertaConfigSchema, config, where, EXPECTED);
+}
+
+function whole(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+function network({
+  json,
+  encoder,
+  tokenizer,
+}: NetworkSource<RobertaConfig>): Record<string, unknown> {
   const { start, end, padding } = tokenizer?.special ?? {};
   const tokens = [
     start ?? whole(json['start_token_idx']) ?? whole(json['bos_token_id']) ?? 0,
     end ?? whole(json['end_token_idx']) ?? whole(json['eos_token_id']) ?? 2,
   ];
-  const names = options.outputs ?? outputNames(json);
-  const parsed = robertaNetworkConfigSchema.safeParse({
-    length: options.length ?? positions - padId - 1,
-    task,
-    padding_token: tokenizer === undefined ? padId : (padding ?? null),
-    left_out_tokens: [...new Set(tokens)].filter((id) => id < parsedEncoder.data.vocab_size),
-    head_dropout: json['classifier_dropout'] ?? encoder['hidden_dropout_prob'],
+  return {
+    padding_token: tokenizer === undefined ? encoder.pad_token_id : (padding ?? null),
+    left_out_tokens: [...new Set(tokens)].filter((id) => id < encoder.vocab_size),
+    head_dropout: json['classifier_dropout'] ?? encoder.hidden_dropout_prob,
     batch_norm: json['batch_norm'] ?? false,
-    encoder,
-    ...(names === undefined || task === 'masked-language' || task === 'embedding'
-      ? {}
-      : { outputs: names }),
-  });
-  if (!parsed.success) throw wrong(where, parsed.error.issues);
-  const { vocab_size: vocabulary } = parsed.data.encoder;
-  if (tokenizer !== undefined && tokenizer.vocabularySize > vocabulary) {
-    throw new InputError({
-      where,
-      found: `vocab_size ${String(vocabulary)}, and a tokenizer with ${String(tokenizer.vocabularySize)} tokens`,
-      expected: 'a network with a row for each token',
-      fix: 'Take the tokenizer that the network was trained with.',
-    });
-  }
-  return parsed.data;
-}
-
-function wrong(
-  where: string,
-  issues: readonly { readonly path: PropertyKey[]; readonly message: string }[],
-): InputError {
-  return new InputError({
-    where,
-    found: issues
-      .slice(0, 5)
-      .map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
-      .join('; '),
-    expected: "the config of a RoBERTa network under transformers' keys",
-  });
+  };
 }
 
 /** RoBERTa networks as transformers and FloraBERT store them. */
 export const robertaHuggingFace: HuggingFaceFormat<RobertaNetworkConfig> = {
-  modelType: 'roberta',
-  toConfig,
-  fromConfig,
+  ...huggingFaceConfig<RobertaNetworkConfig>({
+    modelType: 'roberta',
+    classPrefix: 'Roberta',
+    classes: { ForMaskedLM: 'masked-language', Model: 'embedding' },
+    tasks: robertaTasks,
+    meanPoolTask: 'regression',
+    configSchema: robertaNetworkConfigSchema,
+    expected: EXPECTED,
+    fixedKeys: { position_embedding_type: 'absolute' },
+    headKeys: ({ task, left_out_tokens: [start, end] }) => ({
+      ...(start === undefined ? {} : { start_token_idx: start }),
+      ...(end === undefined ? {} : { end_token_idx: end }),
+      ...(task === 'regression' ? { problem_type: 'regression' } : {}),
+    }),
+    encoder,
+    usualLength: tableLength,
+    network,
+  }),
   toWeights(weights, config) {
     const stored = toCheckpointWeights(weights, robertaNetworkWeightNames(config));
     const bias = stored['lm_head.bias'];

@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import { robertaConfigSchema, type RobertaConfig } from './roberta-config.ts';
+import { tableLength, tokenNumber } from './transformer-config.ts';
+import {
+  checkedNetwork,
+  inputLength,
+  networkKeys,
+  type NetworkConfig,
+} from './transformer-network-config.ts';
 
 /** What a network is trained for. */
 export const robertaTasks = Object.freeze([
@@ -15,67 +22,32 @@ export const robertaTasks = Object.freeze([
 export type RobertaTask = (typeof robertaTasks)[number];
 
 /** Config of the architecture `roberta`. */
-export interface RobertaNetworkConfig {
-  length: number;
-  features: string[];
-  outputs: string[];
-  task: RobertaTask;
+export interface RobertaNetworkConfig extends Omit<NetworkConfig<RobertaConfig>, 'pooling'> {
   padding_token: number | null;
-  left_out_tokens: number[];
-  head_dropout: number;
-  batch_norm: boolean;
-  predictions?: number | undefined;
-  encoder: RobertaConfig;
 }
 
-const token = z.int().min(0);
-
-/** Schema of the architecture `roberta`; the encoder's keys are those of Hugging Face. */
-export const robertaNetworkConfigSchema = z
+const schema = z
   .strictObject({
-    length: z.int().min(1).default(256).describe('tokens of an input, start and end included'),
-    features: z
-      .array(z.string())
-      .max(0, { message: 'this network takes the sequence alone' })
-      .default([])
-      .describe('none: the network takes the sequence alone'),
-    outputs: z
-      .array(z.string())
-      .min(1)
-      .default(['expression'])
-      .describe('names of the outputs, for example tissues; not used by masked-language'),
+    length: inputLength.default(256),
+    features: networkKeys.features,
+    outputs: networkKeys.outputs.describe(
+      'names of the outputs, for example tissues; not used by masked-language',
+    ),
     task: z
       .enum(robertaTasks)
       .default('regression')
       .describe(
         'masked-language: scores of all tokens; regression; classification: a score (logit) an output; poisson: the logarithm of a rate; sparse: score and value of each output; embedding: the mean hidden state',
       ),
-    padding_token: token
+    padding_token: tokenNumber
       .nullable()
       .default(1)
       .describe('padding of the tokenizer, which nothing attends to; null for none'),
-    left_out_tokens: z
-      .array(token)
-      .default([0, 2])
-      .describe('tokens besides padding that the mean over a sequence leaves out: start and end'),
-    head_dropout: z
-      .number()
-      .min(0)
-      .lt(1)
-      .default(0.1)
-      .describe('dropout in front of both layers of the head'),
-    batch_norm: z.boolean().default(false).describe('batch normalisation inside the head'),
-    predictions: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('score only this many positions, which the input masked_positions names'),
+    left_out_tokens: networkKeys.left_out_tokens.default([0, 2]),
+    head_dropout: networkKeys.head_dropout,
+    batch_norm: networkKeys.batch_norm,
+    predictions: networkKeys.predictions,
     encoder: robertaConfigSchema.prefault({}),
-  })
-  .refine(({ length, encoder }) => length <= longest(encoder), {
-    error: ({ input }) =>
-      `the encoder has positions for ${String(longest((input as RobertaNetworkConfig).encoder))} tokens`,
-    path: ['length'],
   })
   .refine(
     ({ padding_token: padding, left_out_tokens: leftOut, encoder }) =>
@@ -84,20 +56,13 @@ export const robertaNetworkConfigSchema = z
       message: 'padding_token and left_out_tokens must be below vocab_size',
       path: ['padding_token'],
     },
-  )
-  .refine(({ predictions, task }) => predictions === undefined || task === 'masked-language', {
-    message: 'only a masked-language network scores positions',
-    path: ['predictions'],
-  })
-  .refine(({ predictions, length }) => predictions === undefined || predictions <= length, {
-    message: 'predictions must not be above length',
-    path: ['predictions'],
-  })
-  .describe('RoBERTa over tokens of a tokenizer, with the head of a task');
+  );
 
-function longest(config: RobertaConfig): number {
-  return config.max_position_embeddings - config.pad_token_id - 1;
-}
+/** Schema of the architecture `roberta`; the encoder's keys are those of Hugging Face. */
+export const robertaNetworkConfigSchema: z.ZodType<RobertaNetworkConfig> = checkedNetwork(
+  schema,
+  tableLength,
+).describe('RoBERTa over tokens of a tokenizer, with the head of a task');
 
 /** FloraBERT's tissues in the order of its outputs. */
 const TISSUES = ['tassel', 'base', 'anther', 'middle', 'ear', 'shoot', 'tip', 'root'];

@@ -1,18 +1,15 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { InputError, UsageError } from '../core/errors.ts';
+import { UsageError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
-import { GatherPositions } from '../layers/gather-positions.ts';
 import {
   robertaConfigSchema,
   type RobertaConfig,
   type RobertaConfigInput,
 } from './roberta-config.ts';
-import {
-  applyLayer,
-  encodeWithRoberta,
-  scoreTokens,
-  type RobertaEncoded,
-} from './roberta-encoder.ts';
+import { robertaEncoder } from './roberta-encoder.ts';
+import { parseTransformerConfig, tableLength } from './transformer-config.ts';
+import type { EncodedTokens } from './transformer-encoder.ts';
+import { scorePositions } from './transformer-network.ts';
 
 /** Options of the RoBERTa networks besides their config. */
 export interface RobertaBuildOptions {
@@ -60,23 +57,14 @@ export function buildRobertaForMaskedLM(
   config: RobertaConfigInput,
   options: RobertaMaskedLMOptions = {},
 ): tfl.LayersModel {
-  const { config: full, inputs, hidden, embedding, seeds, length } = encoder(config, options);
+  const { config: full, inputs, seeds, length, ...encoded } = encoder(config, options);
   const { predictions } = options;
-  let scored = hidden;
-  if (predictions !== undefined) {
-    requireCount('predictions', predictions, length);
-    const positions = tfl.input({ name: 'masked_positions', shape: [predictions], dtype: 'int32' });
-    inputs.push(positions);
-    scored = applyLayer(new GatherPositions({ name: 'lm_head_positions' }), [hidden, positions]);
-  }
-  return tfl.model({
-    name: 'roberta_for_masked_lm',
-    inputs,
-    outputs: scoreTokens(full, scored, embedding, seeds),
-  });
+  if (predictions !== undefined) requireCount('predictions', predictions, length);
+  const outputs = scorePositions(full, robertaEncoder, encoded, { predictions, inputs, seeds });
+  return tfl.model({ name: 'roberta_for_masked_lm', inputs, outputs });
 }
 
-interface CalledEncoder extends RobertaEncoded {
+interface CalledEncoder extends EncodedTokens {
   readonly config: RobertaConfig;
   readonly inputs: tfl.SymbolicTensor[];
   readonly seeds: Random;
@@ -88,19 +76,14 @@ function encoder(
   { length, seed = 0 }: RobertaBuildOptions,
 ): CalledEncoder {
   const config = parseRobertaConfig(input);
-  const longest = longestInput(config);
+  const longest = tableLength(config);
   if (length !== undefined) requireCount('length', length, longest);
   const tokens = length ?? longest;
   const seeds = new Random(seed);
   const ids = tfl.input({ name: 'input_ids', shape: [tokens], dtype: 'int32' });
   const mask = tfl.input({ name: 'attention_mask', shape: [tokens], dtype: 'int32' });
-  const encoded = encodeWithRoberta(config, { ids, mask }, seeds);
+  const encoded = robertaEncoder.encode(config, { ids, mask }, seeds);
   return { ...encoded, config, inputs: [ids, mask], seeds, length: tokens };
-}
-
-/** The most tokens for which the table of positions has rows. */
-export function longestInput(config: RobertaConfig): number {
-  return config.max_position_embeddings - config.pad_token_id - 1;
 }
 
 /**
@@ -109,14 +92,7 @@ export function longestInput(config: RobertaConfig): number {
  * @throws InputError naming each key that does not fit
  */
 export function parseRobertaConfig(config: RobertaConfigInput): RobertaConfig {
-  const parsed = robertaConfigSchema.safeParse(config);
-  if (parsed.success) return parsed.data;
-  throw new InputError({
-    where: 'RoBERTa config',
-    found: parsed.error.issues
-      .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
-      .join('; '),
-  });
+  return parseTransformerConfig(robertaConfigSchema, config, 'RoBERTa config');
 }
 
 function requireCount(name: string, value: number, most: number): void {

@@ -6,32 +6,35 @@ import type {
   ModelInput,
   TokenizerFacts,
 } from './architecture.ts';
-import type { HuggingFaceWeights } from './roberta-weights.ts';
-import type { TransformerNetworkConfig } from './transformer-network-config.ts';
+import type { NetworkConfig } from './transformer-network-config.ts';
 import {
   buildTransformerNetwork,
   transformerEmbedder,
   type EncoderBuilder,
   type EncoderConfig,
 } from './transformer-network.ts';
+import type { EncoderParts, HuggingFaceWeights } from './transformer-weight-table.ts';
+import { networkWeightNames } from './transformer-weights.ts';
 
 /** What makes an architecture out of an encoder. */
-export interface TransformerArchitectureParts<Encoder extends EncoderConfig> {
+export interface TransformerArchitectureParts<Config extends NetworkConfig<EncoderConfig>> {
   readonly modelType: string;
   readonly description: string;
-  readonly configSchema: z.ZodType<TransformerNetworkConfig<Encoder>>;
-  readonly presets: Readonly<Record<string, TransformerNetworkConfig<Encoder>>>;
-  readonly builder: EncoderBuilder<Encoder>;
-  readonly huggingFace: HuggingFaceFormat<TransformerNetworkConfig<Encoder>>;
+  readonly configSchema: z.ZodType<Config>;
+  readonly presets: Readonly<Record<string, Config>>;
+  readonly builder: EncoderBuilder<Config['encoder']>;
+  readonly huggingFace: HuggingFaceFormat<Config>;
   /** Keys of the encoder that follow from a tokenizer. */
   encoderOfTokenizer(tokenizer: TokenizerFacts): Readonly<Record<string, unknown>>;
-  weightNames(config: TransformerNetworkConfig<Encoder>): HuggingFaceWeights;
+  /** Keys of the network besides that follow from a tokenizer. */
+  networkOfTokenizer?(tokenizer: TokenizerFacts): Readonly<Record<string, unknown>>;
+  weightNames(encoder: Config['encoder'], parts: EncoderParts): HuggingFaceWeights;
 }
 
 /** The architecture of an encoder over tokens of a tokenizer, with the heads of each task. */
-export function transformerArchitecture<Encoder extends EncoderConfig>(
-  parts: TransformerArchitectureParts<Encoder>,
-): Architecture<TransformerNetworkConfig<Encoder>> {
+export function transformerArchitecture<Config extends NetworkConfig<EncoderConfig>>(
+  parts: TransformerArchitectureParts<Config>,
+): Architecture<Config> {
   const { modelType, builder } = parts;
   return {
     modelType,
@@ -52,7 +55,7 @@ export function transformerArchitecture<Encoder extends EncoderConfig>(
       return buildTransformerNetwork(config, builder, { seed });
     },
     originalWeightNames(config) {
-      const names = parts.weightNames(config);
+      const names = networkWeightNames(config, parts.weightNames);
       return Object.fromEntries([...names].map(([ours, { name }]) => [ours, name]));
     },
     huggingFace: parts.huggingFace,
@@ -60,6 +63,7 @@ export function transformerArchitecture<Encoder extends EncoderConfig>(
       const { start, end } = tokenizer.special;
       return {
         ...config,
+        ...parts.networkOfTokenizer?.(tokenizer),
         left_out_tokens: [start, end].filter((id) => id !== undefined),
         encoder: {
           ...(config['encoder'] as object | undefined),
@@ -73,11 +77,11 @@ export function transformerArchitecture<Encoder extends EncoderConfig>(
   };
 }
 
-function transformerInputs<Encoder extends EncoderConfig>({
+function transformerInputs({
   length,
   predictions,
   encoder,
-}: TransformerNetworkConfig<Encoder>): ModelInput[] {
+}: NetworkConfig<EncoderConfig>): ModelInput[] {
   const ids: ModelInput = {
     name: 'input_ids',
     kind: 'tokens',
@@ -88,11 +92,7 @@ function transformerInputs<Encoder extends EncoderConfig>({
   return [ids, { name: 'masked_positions', kind: 'tokens', shape: [predictions] }];
 }
 
-function transformerOutputs<Encoder extends EncoderConfig>({
-  task,
-  outputs,
-  encoder,
-}: TransformerNetworkConfig<Encoder>): string[] {
+function transformerOutputs({ task, outputs, encoder }: NetworkConfig<EncoderConfig>): string[] {
   if (task === 'masked-language') return ['token_scores'];
   if (task !== 'embedding') return [...outputs];
   return Array.from({ length: encoder.hidden_size }, (_, index) => `hidden_${String(index)}`);

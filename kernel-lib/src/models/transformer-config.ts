@@ -17,6 +17,86 @@ export const positionCount = wholeSize.max(2 ** 20);
 /** Schema of the number of a token. */
 export const tokenNumber = z.int().min(0);
 
+const activations = z.enum(['gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu']);
+
+/** Activation of a layer, under the names of transformers. */
+export type Activation = z.output<typeof activations>;
+
+/** Keys for the sizes of an encoder's layers. */
+export const layerSizes = {
+  hidden_size: wholeSize.default(768).describe('size of the hidden states'),
+  num_hidden_layers: layerCount.default(12).describe('number of transformer layers'),
+  num_attention_heads: wholeSize.default(12).describe('heads of each layer; divides hidden_size'),
+  intermediate_size: wholeSize.default(3072).describe('size between the two maps of a layer'),
+};
+
+/** Keys that encoders have in common; those without a default have one of their own for each. */
+export const encoderKeys = {
+  vocab_size: wholeSize.describe('number of tokens of the vocabulary'),
+  hidden_act: activations
+    .default('gelu')
+    .describe('activation; gelu is exact, gelu_new and gelu_pytorch_tanh are its tanh form'),
+  attention_probs_dropout_prob: dropoutRate
+    .default(0.1)
+    .describe('dropout on attention probabilities'),
+  max_position_embeddings: positionCount.describe(
+    'rows of the table of positions: the longest input plus pad_token_id + 1',
+  ),
+  initializer_range: z.number().positive().default(0.02).describe('deviation of new weights'),
+  layer_norm_eps: z.number().positive().describe('added to variances'),
+  pad_token_id: tokenNumber.describe('token of the padding, which is not attended to'),
+  tie_word_embeddings: z.boolean().default(true).describe('score tokens by their embeddings'),
+};
+
+type Check<Config> = [
+  (config: Config) => boolean,
+  { readonly message: string; readonly path: string[] },
+];
+
+/** Arguments of `refine`: the heads divide the hidden states. */
+export const headsDivide: Check<{
+  readonly hidden_size: number;
+  readonly num_attention_heads: number;
+}> = [
+  ({ hidden_size: hidden, num_attention_heads: heads }) => hidden % heads === 0,
+  {
+    message: 'hidden_size must be a multiple of num_attention_heads',
+    path: ['num_attention_heads'],
+  },
+];
+
+/** Arguments of `refine`: the padding is a token. */
+export const paddingIsToken: Check<{
+  readonly vocab_size: number;
+  readonly pad_token_id: number;
+}> = [
+  ({ vocab_size: tokens, pad_token_id: padding }) => tokens > padding,
+  { message: 'pad_token_id must be below vocab_size', path: ['pad_token_id'] },
+];
+
+/** Sizes of a table of positions in which tokens are numbered from `pad_token_id + 1` on. */
+export interface PositionTable {
+  readonly max_position_embeddings: number;
+  readonly pad_token_id: number;
+}
+
+/** The most tokens for which a table of positions has rows. */
+export function tableLength({
+  max_position_embeddings: rows,
+  pad_token_id: padding,
+}: PositionTable): number {
+  return rows - padding - 1;
+}
+
+/** Arguments of `refine`: the table has a position for a token. */
+export const positionsBehindPadding: Check<PositionTable> = [
+  (config) => tableLength(config) > 0,
+  {
+    message: 'max_position_embeddings must be above pad_token_id + 1',
+    path: ['max_position_embeddings'],
+  },
+];
+
 /** Options of a strict object of zod, whose message names the nearest known key. */
 export function namingUnknownKeys(known: readonly string[]): {
   error: (issue: { readonly code?: string; readonly keys?: unknown }) => string | undefined;
@@ -35,12 +115,14 @@ export function namingUnknownKeys(known: readonly string[]): {
  * A config with all defaults filled in.
  *
  * @param where what the config is, for the message
+ * @param expected what it should be, for the message; default: nothing is said of it
  * @throws InputError naming each key that does not fit
  */
 export function parseTransformerConfig<Config>(
   schema: z.ZodType<Config>,
   config: unknown,
   where: string,
+  expected?: string,
 ): Config {
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;
@@ -49,6 +131,7 @@ export function parseTransformerConfig<Config>(
     found: parsed.error.issues
       .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
       .join('; '),
+    ...(expected === undefined ? {} : { expected }),
   });
 }
 
