@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   const config = roberta.configSchema.parse({ ...preset, length: LENGTH, predictions: HIDDEN });
   const before = tf.memory().numTensors;
   const model = roberta.build(config, { seed: 1 });
-  const samples = [];
+  const samples: ReturnType<typeof held>[] = [];
   const times: number[] = [];
   let step = 0;
   const { history } = await trainModel({

@@ -81,8 +81,8 @@ function encoderConfig(type: string, task: string): object {
  * Every preset of these architectures as `architecture preset`, of equal ones the first; and the
  * encoders as `architecture task`.
  */
-export const networkNames = Object.keys(reduced)
-  .flatMap((type) => {
+export const networkNames: string[] = Object.keys(reduced)
+  .flatMap((type): string[] => {
     const presets = Object.entries(architecture(type).presets).map(
       ([preset, config]) => [JSON.stringify(config), `${type} ${preset}`] as const,
     );
