@@ -1,79 +1,58 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../kernel-lib/src/backend/use-backend.ts';
-import { writeWeights } from '../../kernel-lib/src/layers/named-weights.ts';
 import { bert } from '../../kernel-lib/src/models/bert.ts';
-import { hasNativeTensorFlow, useNativeTensorFlow } from '../unit/native-tensorflow.ts';
 import {
-  checkWithTransformers,
+  checkFolders,
+  comparedBackends,
   goldenFolder,
-  layerOutputs,
-  loadFolder,
+  goldenNetworks,
   predict,
   readCheckpointFolder,
   readExpected,
   readJson,
   relativeDifference,
   transformersPython,
+  useComparedBackend,
   writeFolder,
 } from './huggingface-golden.ts';
 
-const masked = goldenFolder('bert', 'masked-language');
-const expected = readExpected(masked);
-const ids = expected.input_ids;
-const length = ids[0]!.length;
-const backends = ['wasm', 'cpu', 'tensorflow'] as const;
+const golden = goldenNetworks(bert, 'bert');
+const { masked, ids, length, load } = golden;
 
-describe.each(backends)('BERT of transformers on %s', (backend) => {
-  const skipped = backend === 'tensorflow' && !hasNativeTensorFlow;
-
-  beforeAll(async () => {
-    if (skipped) return;
-    if (backend === 'tensorflow') await useNativeTensorFlow();
-    else await useBackend(backend);
-  });
+describe.each(comparedBackends)('BERT of transformers on $backend', ({ backend, skipped }) => {
+  beforeAll(() => useComparedBackend(backend, skipped));
 
   it.skipIf(skipped)('gives the hidden states and the scores of masked tokens', async () => {
-    const { model } = await loadFolder(bert, masked, { length });
-    expect(relativeDifference(predict(model, ids), expected.logits!)).toBeLessThan(1e-4);
+    const { model } = await golden.loadEqual('masked-language');
     const layers = ['embeddings_dropout', 'layer_0_output_norm', 'layer_1_output_norm'];
-    layerOutputs(model, layers, ids).forEach((values, i) => {
-      expect(relativeDifference(values, expected.hidden_states[i]!)).toBeLessThan(1e-4);
-    });
+    golden.checkHiddenStates(model, layers);
     model.dispose();
   });
 
   it.skipIf(skipped)('reads pytorch_model.bin', async () => {
-    const { model } = await loadFolder(bert, goldenFolder('bert', 'masked-language-bin'), {
-      length,
-    });
-    expect(relativeDifference(predict(model, ids), expected.logits!)).toBeLessThan(1e-4);
+    const { model } = await golden.loadEqual('masked-language-bin');
     model.dispose();
   });
 
   it.skipIf(skipped)('has decoder weights of its own and other activations', async () => {
-    const folder = goldenFolder('bert', 'untied');
-    const { model, config } = await loadFolder(bert, folder, { length });
+    const { logits } = readExpected(goldenFolder('bert', 'untied'));
+    const { model, config } = await golden.loadEqual('untied', logits);
     expect(config.encoder).toMatchObject({ tie_word_embeddings: false, hidden_act: 'gelu_new' });
-    const { logits } = readExpected(folder);
-    expect(relativeDifference(predict(model, ids), logits!)).toBeLessThan(1e-4);
     model.dispose();
   });
 
   it.skipIf(skipped)('pools as the encoder alone does', async () => {
-    const folder = goldenFolder('bert', 'encoder');
-    const golden = readExpected(folder);
-    const over = { pooling: 'pooler' as const };
-    const { model, config } = await loadFolder(bert, folder, { length, over });
+    const expected = readExpected(goldenFolder('bert', 'encoder'));
+    const { model, config } = await load('encoder', { pooling: 'pooler' });
     expect(config).toMatchObject({ task: 'embedding', encoder: { hidden_act: 'relu' } });
-    expect(relativeDifference(predict(model, ids), golden.pooler_output!)).toBeLessThan(1e-4);
+    expect(relativeDifference(predict(model, ids), expected.pooler_output!)).toBeLessThan(1e-4);
     model.dispose();
-    const mean = await loadFolder(bert, folder, { length });
+    const mean = await load('encoder');
     const size = mean.config.encoder.hidden_size;
-    const states = golden.hidden_states.at(-1)!;
+    const states = expected.hidden_states.at(-1)!;
     const means = ids.flatMap((row, i) => {
       const real = row.flatMap((id, at) => (id === 0 ? [] : [at]));
       return Array.from({ length: size }, (_, k) => {
@@ -99,7 +78,7 @@ describe('BERT folders that we write', () => {
   });
 
   it('are what Python wrote', async () => {
-    const { model, config } = await loadFolder(bert, masked, { length });
+    const { model, config } = await load('masked-language');
     const part = path.join(folder, 'masked-language');
     await writeFolder(bert, model, config, ids, part, predict(model, ids));
     const theirs = await readCheckpointFolder(masked);
@@ -126,31 +105,16 @@ describe('BERT folders that we write', () => {
         ...(task === 'embedding' ? { pooling: 'pooler' } : {}),
         ...(headed ? { outputs: ['leaf', 'root'], batch_norm: task === 'regression' } : {}),
       });
-      const model = bert.build(config, { seed: 3 });
       // Heads on the mean are no class of transformers
       const part = path.join(folder, ...(headed ? ['heads'] : []), `new-${task}`);
-      const output =
-        task === 'embedding'
-          ? layerOutputs(model, ['layer_1_output_norm'], ids)[0]!
-          : predict(model, ids);
-      await writeFolder(bert, model, config, ids, part, output);
-      const { fromConfig, fromWeights } = bert.huggingFace!;
-      const read = {
-        ...fromConfig(readJson(part, 'config.json'), { where: part, length }),
-        ...(task === 'embedding' ? { pooling: 'pooler' as const } : {}),
-      };
-      expect(read).toEqual(config);
-      const again = bert.build(read, { seed: 4 });
-      const weights = await readCheckpointFolder(part);
-      writeWeights(again, fromWeights(weights, read, { where: part }), part);
-      expect(predict(again, ids)).toEqual(predict(model, ids));
-      for (const each of [model, again]) each.dispose();
+      const over = task === 'embedding' ? { pooling: 'pooler' as const } : {};
+      await golden.checkReadAgain(config, part, { last: 'layer_1_output_norm', over });
     }
   });
 
   it('have decoder weights of their own where they are not tied', async () => {
     const untied = goldenFolder('bert', 'untied');
-    const { model, config } = await loadFolder(bert, untied, { length });
+    const { model, config } = await load('untied');
     const part = path.join(folder, 'untied');
     await writeFolder(bert, model, config, ids, part, predict(model, ids));
     // The bias of the decoder is stored twice in Python's file
@@ -161,24 +125,14 @@ describe('BERT folders that we write', () => {
   });
 
   async function loadConfig() {
-    const { model, config } = await loadFolder(bert, masked, { length });
+    const { model, config } = await load('masked-language');
     model.dispose();
     return config;
   }
 
   it.skipIf(transformersPython === undefined)('load in Python with our numbers', async () => {
-    await rm(path.join(folder, 'heads'), { recursive: true });
-    const said = checkWithTransformers(folder);
-    expect(said.match(/: ok$/gm)).toHaveLength(4);
-    process.stdout.write(said);
+    await checkFolders(folder, 4);
   });
 
-  it('leak no tensor', async () => {
-    const before = tf.memory().numTensors;
-    const { model, config } = await loadFolder(bert, masked, { length });
-    bert.embedder!(model, config);
-    predict(model, ids);
-    model.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it('leak no tensor', () => golden.checkLeaks());
 });

@@ -1,82 +1,62 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../kernel-lib/src/backend/use-backend.ts';
-import { writeWeights } from '../../kernel-lib/src/layers/named-weights.ts';
 import { esm } from '../../kernel-lib/src/models/esm.ts';
-import { hasNativeTensorFlow, useNativeTensorFlow } from '../unit/native-tensorflow.ts';
 import {
-  checkWithTransformers,
+  checkFolders,
+  comparedBackends,
   goldenFolder,
-  layerOutputs,
-  loadFolder,
+  goldenNetworks,
   predict,
   readCheckpointFolder,
   readExpected,
   readJson,
   relativeDifference,
   transformersPython,
+  useComparedBackend,
   writeFolder,
 } from './huggingface-golden.ts';
 
-const masked = goldenFolder('esm', 'masked-language');
-const expected = readExpected(masked);
-const ids = expected.input_ids;
-const length = ids[0]!.length;
-const backends = ['wasm', 'cpu', 'tensorflow'] as const;
+const golden = goldenNetworks(esm, 'esm');
+const { masked, ids, length, load } = golden;
 
-describe.each(backends)('ESM of transformers on %s', (backend) => {
-  const skipped = backend === 'tensorflow' && !hasNativeTensorFlow;
-
-  beforeAll(async () => {
-    if (skipped) return;
-    if (backend === 'tensorflow') await useNativeTensorFlow();
-    else await useBackend(backend);
-  });
+describe.each(comparedBackends)('ESM of transformers on $backend', ({ backend, skipped }) => {
+  beforeAll(() => useComparedBackend(backend, skipped));
 
   it.skipIf(skipped)('gives the hidden states and the scores of masked tokens', async () => {
-    const { model, config } = await loadFolder(esm, masked, { length });
+    const { model, config } = await load('masked-language');
     expect(config.encoder).toMatchObject({
       position_embedding_type: 'rotary',
       token_dropout: true,
     });
-    expect(relativeDifference(predict(model, ids), expected.logits!)).toBeLessThan(1e-4);
     const layers = ['embeddings_padding', 'layer_0_output_residual', 'encoder_norm'];
-    layerOutputs(model, layers, ids).forEach((values, i) => {
-      expect(relativeDifference(values, expected.hidden_states[i]!)).toBeLessThan(1e-4);
-    });
+    golden.checkHiddenStates(model, layers);
     model.dispose();
   });
 
   it.skipIf(skipped)('reads pytorch_model.bin', async () => {
-    const folder = goldenFolder('esm', 'masked-language-bin');
-    const { model } = await loadFolder(esm, folder, { length });
-    expect(relativeDifference(predict(model, ids), expected.logits!)).toBeLessThan(1e-4);
+    const { model } = await golden.loadEqual('masked-language-bin');
     model.dispose();
   });
 
   it.skipIf(skipped)('has absolute positions and a normalisation first as in ESM-1b', async () => {
-    const folder = goldenFolder('esm', 'absolute');
-    const { model, config } = await loadFolder(esm, folder, { length });
+    const { logits } = readExpected(goldenFolder('esm', 'absolute'));
+    const { model, config } = await golden.loadEqual('absolute', logits);
     expect(config.encoder).toMatchObject({
       position_embedding_type: 'absolute',
       emb_layer_norm_before: true,
       tie_word_embeddings: false,
     });
-    const { logits } = readExpected(folder);
-    expect(relativeDifference(predict(model, ids), logits!)).toBeLessThan(1e-4);
     model.dispose();
   });
 
   it.skipIf(skipped)('pools as the encoder alone does, without token dropout', async () => {
-    const folder = goldenFolder('esm', 'encoder');
-    const golden = readExpected(folder);
-    const over = { pooling: 'pooler' as const };
-    const { model, config } = await loadFolder(esm, folder, { length, over });
+    const expected = readExpected(goldenFolder('esm', 'encoder'));
+    const { model, config } = await load('encoder', { pooling: 'pooler' });
     expect(config).toMatchObject({ task: 'embedding', encoder: { token_dropout: false } });
-    expect(relativeDifference(predict(model, ids), golden.pooler_output!)).toBeLessThan(1e-4);
+    expect(relativeDifference(predict(model, ids), expected.pooler_output!)).toBeLessThan(1e-4);
     model.dispose();
   });
 });
@@ -94,7 +74,7 @@ describe('ESM folders that we write', () => {
   });
 
   it('are what Python wrote, but for what ESM-2 does not use', async () => {
-    const { model, config } = await loadFolder(esm, masked, { length });
+    const { model, config } = await load('masked-language');
     const part = path.join(folder, 'masked-language');
     await writeFolder(esm, model, config, ids, part, predict(model, ids));
     const all = Object.entries(await readCheckpointFolder(masked));
@@ -124,45 +104,22 @@ describe('ESM folders that we write', () => {
     ] as const;
     for (const chosen of cases) {
       const config = esm.configSchema.parse({ length, left_out_tokens: [0, 2], ...chosen });
-      const model = esm.build(config, { seed: 3 });
-      const headed = config.task === 'regression';
       // Heads on the mean are no class of transformers
-      const part = path.join(folder, ...(headed ? ['heads'] : []), `new-${config.task}`);
-      const output =
-        config.task === 'embedding'
-          ? layerOutputs(model, ['encoder_norm'], ids)[0]!
-          : predict(model, ids);
-      await writeFolder(esm, model, config, ids, part, output);
-      const { fromConfig, fromWeights } = esm.huggingFace!;
-      const read = fromConfig(readJson(part, 'config.json'), { where: part, length });
-      expect(read).toEqual(config);
-      const again = esm.build(read, { seed: 4 });
-      const weights = await readCheckpointFolder(part);
-      writeWeights(again, fromWeights(weights, read, { where: part }), part);
-      expect(predict(again, ids)).toEqual(predict(model, ids));
-      for (const each of [model, again]) each.dispose();
+      const heads = config.task === 'regression' ? ['heads'] : [];
+      const part = path.join(folder, ...heads, `new-${config.task}`);
+      await golden.checkReadAgain(config, part, { last: 'encoder_norm' });
     }
   });
 
   async function configOf(name: string) {
-    const { model, config } = await loadFolder(esm, goldenFolder('esm', name), { length });
+    const { model, config } = await load(name);
     model.dispose();
     return config.encoder;
   }
 
   it.skipIf(transformersPython === undefined)('load in Python with our numbers', async () => {
-    await rm(path.join(folder, 'heads'), { recursive: true });
-    const said = checkWithTransformers(folder);
-    expect(said.match(/: ok$/gm)).toHaveLength(3);
-    process.stdout.write(said);
+    await checkFolders(folder, 3);
   });
 
-  it('leak no tensor', async () => {
-    const before = tf.memory().numTensors;
-    const { model, config } = await loadFolder(esm, masked, { length });
-    esm.embedder!(model, config);
-    predict(model, ids);
-    model.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it('leak no tensor', () => golden.checkLeaks());
 });

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'vitest';
+import { useBackend } from '../../kernel-lib/src/backend/use-backend.ts';
 import { readSafetensors, writeSafetensors } from '../../kernel-lib/src/formats/safetensors.ts';
 import { readTorchCheckpoint } from '../../kernel-lib/src/formats/torch-checkpoint.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type WeightValues,
 } from '../../kernel-lib/src/layers/named-weights.ts';
 import type { Architecture } from '../../kernel-lib/src/models/architecture.ts';
+import { hasNativeTensorFlow, useNativeTensorFlow } from '../unit/native-tensorflow.ts';
 
 /** What `make` of test/oracles/huggingface-bert-esm.py writes. */
 export interface Expected {
@@ -68,6 +70,92 @@ export async function loadFolder<Config>(
     folder,
   );
   return { model, config };
+}
+
+/** The backends on which networks are compared with Python's, and whether they are skipped here. */
+export const comparedBackends = (['wasm', 'cpu', 'tensorflow'] as const).map((backend) => ({
+  backend,
+  skipped: backend === 'tensorflow' && !hasNativeTensorFlow,
+}));
+
+export async function useComparedBackend(
+  backend: 'wasm' | 'cpu' | 'tensorflow',
+  skipped: boolean,
+): Promise<void> {
+  if (skipped) return;
+  if (backend === 'tensorflow') await useNativeTensorFlow();
+  else await useBackend(backend);
+}
+
+/** The networks of one kind that Python wrote, and how they are compared with ours. */
+export function goldenNetworks<Config extends { task: string }>(
+  architecture: Architecture<Config>,
+  kind: 'bert' | 'esm',
+) {
+  const masked = goldenFolder(kind, 'masked-language');
+  const expected = readExpected(masked);
+  const ids = expected.input_ids;
+  const length = ids[0]!.length;
+  const load = (name: string, over: Partial<Config> = {}) =>
+    loadFolder(architecture, goldenFolder(kind, name), { length, over });
+  return {
+    masked,
+    expected,
+    ids,
+    length,
+    load,
+    /** A network that was found to give Python's scores. */
+    async loadEqual(name: string, logits = expected.logits!) {
+      const loaded = await load(name);
+      expect(relativeDifference(predict(loaded.model, ids), logits)).toBeLessThan(1e-4);
+      return loaded;
+    },
+    /** Compares outputs of layers with the hidden states of Python. */
+    checkHiddenStates(model: tfl.LayersModel, layers: readonly string[]): void {
+      layerOutputs(model, layers, ids).forEach((values, i) => {
+        expect(relativeDifference(values, expected.hidden_states[i]!)).toBeLessThan(1e-4);
+      });
+    },
+    /** Writes a new network of a config, and reads it again with the same numbers. */
+    async checkReadAgain(
+      config: Config,
+      folder: string,
+      { last, over = {} }: { last: string; over?: Partial<Config> },
+    ): Promise<void> {
+      const model = architecture.build(config, { seed: 3 });
+      const output =
+        config.task === 'embedding' ? layerOutputs(model, [last], ids)[0]! : predict(model, ids);
+      await writeFolder(architecture, model, config, ids, folder, output);
+      const { fromConfig, fromWeights } = architecture.huggingFace!;
+      const read = {
+        ...fromConfig(readJson(folder, 'config.json'), { where: folder, length }),
+        ...over,
+      };
+      expect(read).toEqual(config);
+      const again = architecture.build(read, { seed: 4 });
+      const weights = await readCheckpointFolder(folder);
+      writeWeights(again, fromWeights(weights, read, { where: folder }), folder);
+      expect(predict(again, ids)).toEqual(predict(model, ids));
+      for (const each of [model, again]) each.dispose();
+    },
+    /** Checks that loading, embedding and predicting leave no tensor behind. */
+    async checkLeaks(): Promise<void> {
+      const before = tf.memory().numTensors;
+      const { model, config } = await load('masked-language');
+      architecture.embedder!(model, config);
+      predict(model, ids);
+      model.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  };
+}
+
+/** Checks folders in a folder with transformers; those in `heads` are no class of it. */
+export async function checkFolders(folder: string, count: number): Promise<void> {
+  await rm(path.join(folder, 'heads'), { recursive: true });
+  const said = checkWithTransformers(folder);
+  expect(said.match(/: ok$/gm)).toHaveLength(count);
+  process.stdout.write(said);
 }
 
 /** Largest difference as a fraction of the largest of the expected values. */

@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
-import { TataboxError } from '../../../kernel-lib/src/core/errors.ts';
-import { namedVariables, readWeights } from '../../../kernel-lib/src/layers/named-weights.ts';
+import { namedVariables } from '../../../kernel-lib/src/layers/named-weights.ts';
 import {
   bertConfigFromHuggingFace,
   parseBertConfig,
@@ -12,6 +10,14 @@ import {
 import { bert, type BertNetworkConfig } from '../../../kernel-lib/src/models/bert.ts';
 import { hasNativeTensorFlow, useNativeTensorFlow } from '../native-tensorflow.ts';
 import { checkTraining, maskedBatch } from './bert-training.ts';
+import {
+  checkAnyConfig,
+  checkHead,
+  checkMissingWeight,
+  checkOnEmbeddings,
+  newCheckpoint,
+  tensor,
+} from './transformer-checks.ts';
 
 const encoder = {
   vocab_size: 15,
@@ -30,7 +36,6 @@ const config = (over: object = {}): BertNetworkConfig =>
     encoder: { ...encoder, ...(over as { encoder?: object }).encoder },
   });
 const batch = maskedBatch(12, { first: 5, count: 6, mask: 4, padding: 0 });
-const tensor = (ids: number[][]): tf.Tensor2D => tf.tensor2d(ids, undefined, 'int32');
 
 describe.each(['wasm', ...(hasNativeTensorFlow ? ['tensorflow'] : [])])('BERT on %s', (backend) => {
   beforeAll(async () => {
@@ -103,38 +108,12 @@ describe('BERT', () => {
       { task: 'embedding', pooling: 'pooler' },
     ];
     for (const over of tasks) {
-      const chosen = config(over);
-      const model = bert.build(chosen);
-      const embedder = bert.embedder!(model, chosen);
-      const before = tf.memory().numTensors;
-      const [output, vectors] = tf.tidy(() => [
-        (model.predict(tensor(batch.ids)) as tf.Tensor).shape,
-        (embedder.predict(tensor(batch.ids)) as tf.Tensor).shape,
-      ]);
-      expect(tf.memory().numTensors).toBe(before);
-      expect(vectors).toEqual([4, 16]);
-      const outputs = bert.outputs(chosen);
-      if (over.task !== 'masked-language') expect(output).toEqual([4, outputs.length]);
-      else expect([output, outputs]).toEqual([[4, 12, 15], ['token_scores']]);
-      const names = Object.keys(bert.originalWeightNames(chosen)).sort();
-      expect(names).toEqual([...namedVariables(model).keys()].sort());
-      model.dispose();
+      checkHead(bert, config(over), batch.ids, { hidden: 16, vocabulary: 15 });
     }
   });
 
   it('gives the same on embeddings from outside', () => {
-    const chosen = config({ task: 'regression' });
-    const [model, onEmbeddings] = [
-      bert.build(chosen, { seed: 4 }),
-      bert.buildOnEmbeddings!(chosen, { seed: 4 }),
-    ];
-    const ids = tensor(batch.ids);
-    const table = namedVariables(model).get('embeddings/tokens')!.read();
-    const expected = (model.predict(ids) as tf.Tensor).dataSync();
-    const found = (onEmbeddings.predict([ids, tf.gather(table, ids)]) as tf.Tensor).dataSync();
-    found.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
-    expect(() => bert.build(chosen, { sequenceInput: 'one-hot' })).toThrow(/buildOnEmbeddings/);
-    for (const each of [model, onEmbeddings]) each.dispose();
+    checkOnEmbeddings(bert, config({ task: 'regression' }), batch.ids);
   });
 
   it('has as many parameters as in Python', () => {
@@ -184,37 +163,7 @@ describe('BERT', () => {
   });
 
   it('reads any config.json, or says what is wrong with it', () => {
-    const value = fc.oneof(
-      fc.integer({ min: -2, max: 64 }),
-      fc.double(),
-      fc.boolean(),
-      fc.constantFrom(null, 'gelu', 'relu', 'absolute', 'rotary', 'bert', [], {}, 1e15),
-    );
-    const key = fc.constantFrom(
-      ...Object.keys(config().encoder),
-      'model_type',
-      'auto_map',
-      'is_decoder',
-    );
-    const change = fc.dictionary(key, value, { maxKeys: 3 });
-    let read = 0;
-    fc.assert(
-      fc.property(change, (over) => {
-        const json = { ...config().encoder, architectures: ['BertForMaskedLM'], ...over };
-        const options = { where: 'config.json', length: 4 };
-        try {
-          const found = bert.huggingFace!.fromConfig(json, options);
-          expect(bert.huggingFace!.fromConfig(bert.huggingFace!.toConfig(found), options)).toEqual(
-            found,
-          );
-          read += 1;
-        } catch (error) {
-          expect(error).toBeInstanceOf(TataboxError);
-        }
-      }),
-      { numRuns: 500, seed: 1 },
-    );
-    expect(read).toBeGreaterThan(50);
+    checkAnyConfig(bert, config().encoder, 'BertForMaskedLM');
   });
 
   it('reads configs as transformers does', () => {
@@ -256,10 +205,8 @@ describe('BERT', () => {
 
   it('reads old names, encoders alone, and names what does not fit', async () => {
     const chosen = config();
-    const model = bert.build(chosen);
-    const { toWeights, fromWeights } = bert.huggingFace!;
-    const theirs = toWeights(await readWeights(model), chosen);
-    model.dispose();
+    const { fromWeights } = bert.huggingFace!;
+    const theirs = await newCheckpoint(bert, chosen);
     const where = 'model.safetensors';
     const renamed = (change: (name: string) => string) =>
       Object.fromEntries(Object.entries(theirs).map(([name, values]) => [change(name), values]));
@@ -280,8 +227,7 @@ describe('BERT', () => {
     const deeper = { ...theirs, 'bert.encoder.layer.2.output.dense.weight': extra };
     expect(() => fromWeights(deeper, chosen, { where })).toThrow(/layer\.2\.output/);
     const name = 'bert.encoder.layer.1.output.dense.bias';
-    const missing = Object.fromEntries(Object.entries(theirs).filter(([each]) => each !== name));
-    expect(() => fromWeights(missing, chosen, { where })).toThrow(`no weight '${name}'`);
+    checkMissingWeight(bert, chosen, theirs, name);
     const other = { ...theirs, [name]: extra };
     expect(() => fromWeights(other, chosen, { where })).toThrow(/\[2, 2\].*\[16\]/s);
   });

@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { useBackend } from '../../../kernel-lib/src/backend/use-backend.ts';
-import { TataboxError } from '../../../kernel-lib/src/core/errors.ts';
-import { namedVariables, readWeights } from '../../../kernel-lib/src/layers/named-weights.ts';
 import {
   esmConfigFromHuggingFace,
   parseEsmConfig,
@@ -12,6 +9,14 @@ import {
 import { esm, type EsmNetworkConfig } from '../../../kernel-lib/src/models/esm.ts';
 import { hasNativeTensorFlow, useNativeTensorFlow } from '../native-tensorflow.ts';
 import { checkTraining, maskedBatch } from './bert-training.ts';
+import {
+  checkAnyConfig,
+  checkHead,
+  checkMissingWeight,
+  checkOnEmbeddings,
+  newCheckpoint,
+  tensor,
+} from './transformer-checks.ts';
 
 const encoder = {
   vocab_size: 15,
@@ -39,7 +44,6 @@ const absolute = {
   tie_word_embeddings: false,
 };
 const batch = maskedBatch(12, { first: 5, count: 6, mask: 14, padding: 1 });
-const tensor = (ids: number[][]): tf.Tensor2D => tf.tensor2d(ids, undefined, 'int32');
 
 describe.each(['wasm', ...(hasNativeTensorFlow ? ['tensorflow'] : [])])('ESM on %s', (backend) => {
   beforeAll(async () => {
@@ -95,36 +99,13 @@ describe('ESM', () => {
       { task: 'embedding', pooling: 'pooler' },
     ];
     for (const over of tasks) {
-      const chosen = config(over);
-      const model = esm.build(chosen);
-      const embedder = esm.embedder!(model, chosen);
-      const [output, vectors] = tf.tidy(() => [
-        (model.predict(tensor(batch.ids)) as tf.Tensor).shape,
-        (embedder.predict(tensor(batch.ids)) as tf.Tensor).shape,
-      ]);
-      expect(vectors).toEqual([4, 16]);
-      const outputs = esm.outputs(chosen);
-      if (over.task !== 'masked-language') expect(output).toEqual([4, outputs.length]);
-      else expect([output, outputs]).toEqual([[4, 12, 15], ['token_scores']]);
-      const names = Object.keys(esm.originalWeightNames(chosen)).sort();
-      expect(names).toEqual([...namedVariables(model).keys()].sort());
-      model.dispose();
+      checkHead(esm, config(over), batch.ids, { hidden: 16, vocabulary: 15 });
     }
   });
 
   it('gives the same on embeddings from outside, with gradients', () => {
-    const chosen = config({ task: 'regression' });
-    const [model, onEmbeddings] = [
-      esm.build(chosen, { seed: 4 }),
-      esm.buildOnEmbeddings!(chosen, { seed: 4 }),
-    ];
-    tf.tidy(() => {
-      const ids = tensor(batch.ids);
-      const given = tf.gather(namedVariables(model).get('embeddings/tokens')!.read(), ids);
-      const expected = (model.predict(ids) as tf.Tensor).dataSync();
-      const found = (onEmbeddings.predict([ids, given]) as tf.Tensor).dataSync();
-      found.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
-      const gradient = tf.grad((x) => tf.sum(onEmbeddings.apply([ids, x]) as tf.Tensor))(given);
+    checkOnEmbeddings(esm, config({ task: 'regression' }), batch.ids, (network, ids, given) => {
+      const gradient = tf.grad((x) => tf.sum(network.apply([ids, x]) as tf.Tensor))(given);
       const sizes = tf.sum(tf.abs(gradient), 2).arraySync() as number[][];
       batch.ids.forEach((row, i) =>
         row.forEach((id, at) => {
@@ -133,8 +114,6 @@ describe('ESM', () => {
         }),
       );
     });
-    expect(() => esm.build(chosen, { sequenceInput: 'one-hot' })).toThrow(/buildOnEmbeddings/);
-    for (const each of [model, onEmbeddings]) each.dispose();
   });
 
   it('has as many parameters as in Python', () => {
@@ -189,37 +168,7 @@ describe('ESM', () => {
   });
 
   it('reads any config.json, or says what is wrong with it', () => {
-    const value = fc.oneof(
-      fc.integer({ min: -2, max: 64 }),
-      fc.double(),
-      fc.boolean(),
-      fc.constantFrom(null, 'gelu', 'relu', 'absolute', 'rotary', 'esm', [], {}, 1e15),
-    );
-    const key = fc.constantFrom(
-      ...Object.keys(config().encoder),
-      'model_type',
-      'auto_map',
-      'is_decoder',
-    );
-    const change = fc.dictionary(key, value, { maxKeys: 3 });
-    let read = 0;
-    fc.assert(
-      fc.property(change, (over) => {
-        const json = { ...config().encoder, architectures: ['EsmForMaskedLM'], ...over };
-        const options = { where: 'config.json', length: 4 };
-        try {
-          const found = esm.huggingFace!.fromConfig(json, options);
-          expect(esm.huggingFace!.fromConfig(esm.huggingFace!.toConfig(found), options)).toEqual(
-            found,
-          );
-          read += 1;
-        } catch (error) {
-          expect(error).toBeInstanceOf(TataboxError);
-        }
-      }),
-      { numRuns: 500, seed: 1 },
-    );
-    expect(read).toBeGreaterThan(50);
+    checkAnyConfig(esm, config().encoder, 'EsmForMaskedLM');
   });
 
   it('reads configs as transformers does', () => {
@@ -237,10 +186,8 @@ describe('ESM', () => {
 
   it('names weights that are missing, or of another network', async () => {
     const chosen = config();
-    const model = esm.build(chosen);
-    const { toWeights, fromWeights } = esm.huggingFace!;
-    const theirs = toWeights(await readWeights(model), chosen);
-    model.dispose();
+    const { fromWeights } = esm.huggingFace!;
+    const theirs = await newCheckpoint(esm, chosen);
     const where = 'model.safetensors';
     const extra = { shape: [2, 2], data: new Float32Array(4) };
     const more = { 'esm.contact_head.regression.weight': extra, 'esm.pooler.dense.weight': extra };
@@ -250,8 +197,7 @@ describe('ESM', () => {
     const before = { ...theirs, 'esm.embeddings.layer_norm.weight': extra };
     expect(() => fromWeights(before, chosen, { where })).toThrow(/embeddings\.layer_norm\.weight/);
     const name = 'esm.encoder.emb_layer_norm_after.weight';
-    const missing = Object.fromEntries(Object.entries(theirs).filter(([each]) => each !== name));
-    expect(() => fromWeights(missing, chosen, { where })).toThrow(`no weight '${name}'`);
+    checkMissingWeight(esm, chosen, theirs, name);
     const wide = config({ encoder: { hidden_size: 32 } });
     expect(() => fromWeights(theirs, wide, { where })).toThrow(/\[15, 16\].*\[15, 32\]/s);
   });
