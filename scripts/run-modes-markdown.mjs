@@ -42,6 +42,12 @@ function typeOf(schema) {
   return names[schema.type] ?? schema.type ?? 'any';
 }
 
+/** A schema with the items of lists and the choices in it. */
+function partsOf(schema) {
+  const inner = [schema.items, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return [schema, ...inner.filter(Boolean).flatMap(partsOf)];
+}
+
 function rowsOf(schema, prefix = '') {
   const required = new Set(schema.required ?? []);
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
@@ -58,10 +64,9 @@ function rowsOf(schema, prefix = '') {
           : `\`${String(value.default)}\``;
     const own = [`\`${name}\``, fallback, typeOf(value), link ? `see [there](${link})` : described];
     if (link || key === 'mode') return key === 'mode' ? [] : [own];
-    const inner = [value, value.items, ...(value.anyOf ?? []), ...(value.oneOf ?? [])];
     const seen = new Set();
-    const deeper = inner
-      .filter((part) => part?.properties)
+    const deeper = partsOf(value)
+      .filter((part) => part.properties)
       .flatMap((part) => rowsOf(part, `${name}.`))
       .filter(([path_]) => !seen.has(path_) && seen.add(path_));
     return [own, ...deeper];
