@@ -21,7 +21,8 @@ const MODES = {
   pretrain: 'A masked language model on sequences without labels.',
   finetune: 'A network to expression in several tissues, from a pre-trained one or from scratch.',
   interpret: 'What a network looks at: embeddings, attention, attributions, effects.',
-  train: 'Promoters cut from a genome, with measured expression: see [run-configs.md](run-configs.md).',
+  train:
+    'Promoters cut from a genome, with measured expression: see [run-configs.md](run-configs.md).',
 };
 
 /** Keys that docs/run-configs.md tells of. */
@@ -38,7 +39,12 @@ function typeOf(schema) {
   if (schema.type === 'object' && schema.additionalProperties) {
     return schema.properties ? 'mapping' : `${typeOf(schema.additionalProperties)} by name`;
   }
-  const names = { object: 'mapping', string: 'text', integer: 'whole number', boolean: 'true, false' };
+  const names = {
+    object: 'mapping',
+    string: 'text',
+    integer: 'whole number',
+    boolean: 'true, false',
+  };
   return names[schema.type] ?? schema.type ?? 'any';
 }
 
@@ -86,7 +92,9 @@ export async function runModesMarkdown(schema) {
     const head = `## ${mode}\n\n${about}\n`;
     if (mode === 'train') return [head];
     const rows = rowsOf(found).map((row) => `| ${row.map(cell).join(' | ')} |`);
-    return [`${head}\n| Key | Default | Value | Meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`];
+    return [
+      `${head}\n| Key | Default | Value | Meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`,
+    ];
   });
   const page = `# Modes of run configs
 
