@@ -110,7 +110,9 @@ describe.skipIf(obstacle !== undefined)(`webgpu (${obstacle ?? 'runs here'})`, (
       await useBackend('wasm');
       const wanted = await withoutLeak(() => train(name));
       await useBackend('webgpu');
-      expectEqual(await withoutLeak(() => train(name)), wanted);
+      // Adam divides by the gradient's size: a weight with a tiny one moves by what rounding makes of it.
+      const tolerance = name.startsWith('esm') ? 1e-2 : 1e-3;
+      expectEqual(await withoutLeak(() => train(name)), wanted, tolerance);
     });
   });
 
