@@ -2,9 +2,7 @@ import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, throwIfAborted, UsageError } from '../core/errors.ts';
 import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import { sourceName, type FileSource } from '../formats/byte-source.ts';
-import { streamFasta } from '../formats/fasta-records.ts';
-import { streamBytes } from '../formats/read-bytes.ts';
-import { streamLines } from '../formats/stream-lines.ts';
+import { streamSequences } from '../formats/stream-sequences.ts';
 import { SequenceStore } from './sequence-store.ts';
 
 /** Options of `openSequenceCorpus`. */
@@ -127,32 +125,14 @@ async function readSequences(
     throwIfAborted(signal, 'reading sequences');
     lastYield = performance.now();
   };
-  if (await isFasta(file)) {
-    for await (const { name, sequence } of streamFasta(file)) {
-      done += 1;
-      requireLetters(sequence, () => `${sourceName(file)}, record '${name}'`);
-      add(sequence, done);
-      await pause();
+  for await (const batch of streamSequences(file)) {
+    for (const { sequence, number, place } of batch) {
+      requireLetters(sequence, () => `${sourceName(file)}, ${place}`);
+      add(sequence, number);
     }
-    return;
-  }
-  for await (const { firstLine, lines } of streamLines(file)) {
-    lines.forEach((line, index) => {
-      const number = firstLine + index;
-      requireLetters(line, () => `${sourceName(file)}, line ${String(number)}`);
-      add(line, number);
-    });
-    done += lines.length;
+    done += batch.length;
     await pause();
   }
-}
-
-async function isFasta(file: FileSource): Promise<boolean> {
-  for await (const chunk of streamBytes(file)) {
-    const start = chunk.subarray(0, 4096).findIndex((byte) => byte > 32);
-    if (start >= 0) return chunk[start] === 62;
-  }
-  return false;
 }
 
 /** Letters of nucleotides and amino acids, with gap and stop. */

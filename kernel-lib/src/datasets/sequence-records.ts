@@ -2,8 +2,8 @@ import { InputError, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import { sourceName, type FileSource } from '../formats/byte-source.ts';
 import { streamDelimited } from '../formats/delimited-records.ts';
-import { streamFasta } from '../formats/fasta-records.ts';
 import { streamLines } from '../formats/stream-lines.ts';
+import { streamSequences } from '../formats/stream-sequences.ts';
 import { encodeSequence } from '../sequence/encode-sequence.ts';
 
 /** A sequence and its name. */
@@ -60,7 +60,9 @@ export async function* streamSequenceRecords(
   const layout = layoutOf(firstLine, options);
   if (layout === 'table') {
     yield* tableRecords(source, file, options);
-  } else if (layout === 'fasta') {
+    return;
+  }
+  if (layout === 'fasta') {
     if (options.sequenceColumn !== undefined || options.idColumn !== undefined) {
       throw new UsageError({
         where: file,
@@ -68,18 +70,12 @@ export async function* streamSequenceRecords(
         expected: 'a table with the column given',
       });
     }
-    for await (const { name, sequence } of streamFasta(source)) {
-      yield { id: name, tokens: encodeSequence(sequence, { where: `${file}, record '${name}'` }) };
-    }
-  } else {
-    for await (const { firstLine: first, lines } of streamLines(source)) {
-      for (const [index, line] of lines.entries()) {
-        const text = line.trim();
-        if (text === '') continue;
-        const number = String(first + index);
-        const where = `${file}, line ${number}`;
-        yield { id: `line-${number}`, tokens: encodeSequence(text, { where }) };
-      }
+  }
+  for await (const batch of streamSequences(source)) {
+    for (const { name, place, sequence } of batch) {
+      const text = sequence.trim();
+      if (text === '' && layout === 'lines') continue;
+      yield { id: name, tokens: encodeSequence(text, { where: `${file}, ${place}` }) };
     }
   }
 }
