@@ -27,6 +27,20 @@ export interface LongWorkOptions {
   readonly progress?: ProgressReporter;
 }
 
+/** The options of long work among others, to be handed on; what is not there is left out. */
+export function longWorkOf({
+  signal,
+  progress,
+}: {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ProgressReporter | undefined;
+}): LongWorkOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(progress === undefined ? {} : { progress }),
+  };
+}
+
 /** Lets timers, messages and signals be handled; long loops await it between steps. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

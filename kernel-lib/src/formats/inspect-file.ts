@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, throwIfAborted } from '../core/errors.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { checkWholeNumber } from '../sequence/check-interval.ts';
 import { openSource, sourcePath, type FileSource } from './byte-source.ts';
 import { detectFormat, type FileFormat } from './detect-format.ts';
@@ -127,10 +127,7 @@ export async function inspectFile(
   checkOptionNames(options, known, 'inspectFile');
   const { genome, limit = 20, readRunConfig, signal, progress } = options;
   checkWholeNumber(limit, 'inspectFile, limit', 0);
-  const inspection = new Inspection(source, {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  });
+  const inspection = new Inspection(source, longWorkOf({ signal, progress }));
   throwIfAborted(signal, `inspecting ${inspection.name}`);
   const contigs = genome === undefined ? undefined : await readGenomeContigs(genome);
   await inspection.attempt(async () => {

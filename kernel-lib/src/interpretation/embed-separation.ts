@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
-import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import type { Embeddings } from '../prediction/predictor.ts';
 import { nearestNeighbours } from './embed-neighbours.ts';
 
@@ -49,10 +49,7 @@ export async function labelSeparation(
 ): Promise<LabelSeparation> {
   checkOptionNames(options, ['neighbours', 'signal', 'progress'], where);
   const { signal, progress } = options;
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   if (labels.length !== embeddings.rows) {
     throw new UsageError({
       where,

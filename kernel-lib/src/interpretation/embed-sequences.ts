@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
-import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import { maskedMean } from '../layers/masked-mean.ts';
 import type { SequenceLike } from '../prediction/encode-inputs.ts';
 import type { Embeddings, Predictor } from '../prediction/predictor.ts';
@@ -90,10 +90,7 @@ export async function embedSequences(
 ): Promise<Embeddings> {
   checkEmbedOptions(predictor, options);
   const { pooling = 'head', layer = -1, member = 0, batchSize = 32, signal, progress } = options;
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   if (pooling === 'head') {
     return predictor.embed(sequences, { batchSize, member, ...longWork });
   }

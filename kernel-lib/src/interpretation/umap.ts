@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { throwIfAborted, UsageError } from '../core/errors.ts';
-import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import { Random } from '../core/random.ts';
 import type { Embeddings } from '../prediction/predictor.ts';
 import { checkCount } from './examples.ts';
@@ -61,10 +61,7 @@ export async function umap(embeddings: Embeddings, options: UmapOptions = {}): P
   if (rows < 4) {
     throw new UsageError({ where, found: `${String(rows)} vectors`, expected: 'at least 4' });
   }
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   throwIfAborted(signal, where);
   const dimensions = Math.min(reduced, rows - 1);
   const input =

@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, UsageError } from '../core/errors.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import type { ClusterFoldOptions } from '../datasets/tissue-expression-folds.ts';
 import type { FileSource } from '../formats/byte-source.ts';
 import { checkGenePrefixes, readCultivars } from './expression-cultivars.ts';
@@ -82,10 +82,7 @@ export async function prepareExpression(
   );
   const { minimum = 1, promoters = [], signal, progress, limits } = options;
   checkFoldOptions(options);
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   const cultivars =
     options.cultivars === undefined ? undefined : await readCultivars(options.cultivars);
   const folds = await foldsOf(options);

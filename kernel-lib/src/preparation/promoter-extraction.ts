@@ -1,6 +1,6 @@
 import { checkOptionNames } from '../core/check-option-names.ts';
 import { InputError, UsageError } from '../core/errors.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { sourceName, type FileSource } from '../formats/byte-source.ts';
 import type { GffDialect } from '../formats/gff.ts';
 import { checkWholeNumber } from '../sequence/check-interval.ts';
@@ -157,10 +157,11 @@ export async function extractPromoters(
     if (region === undefined) none.add(gene.id);
     else wanted.push({ gene, region, letters: '' });
   }
-  const contigs = await readContigStretches(genome, requestsOf(wanted), {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  });
+  const contigs = await readContigStretches(
+    genome,
+    requestsOf(wanted),
+    longWorkOf({ signal, progress }),
+  );
   const missing = checkContigs(genes, contigs, options, missingContigs);
 
   const promoters: Promoter[] = [];

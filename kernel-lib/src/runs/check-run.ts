@@ -3,7 +3,7 @@ import path from 'node:path';
 import { useBackend, type BackendName } from '../backend/use-backend.ts';
 import { TataboxError } from '../core/errors.ts';
 import { checkFolderWritable } from '../core/file-writer.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { TableView } from '../core/table-view.ts';
 import type { InputCheckRow } from '../datasets/compatibility-check.ts';
 import { dataCard, type DataCard } from '../datasets/data-card.ts';
@@ -234,10 +234,7 @@ async function checkTrainRun(
   options: CheckRunOptions,
 ): Promise<RunCheck> {
   const { nearDuplicates = true, signal, progress } = options;
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   const base = path.dirname(path.resolve(configFile));
   const folder = path.resolve(base, config.output ?? path.join('runs', config.name));
   const rows: InputCheckRow[] = [];

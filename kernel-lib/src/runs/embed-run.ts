@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { throwIfAborted } from '../core/errors.ts';
 import { checkFolderWritable } from '../core/file-writer.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import { kmerComposition } from '../interpretation/embed-composition.ts';
 import { exportEmbeddings, type ExportedEmbeddings } from '../interpretation/embed-export.ts';
@@ -77,10 +77,7 @@ export async function mapEmbeddings(
 ): Promise<MappedEmbeddings> {
   const { folder, k = 1, seed = 0, neighbours = 15, ...embedding } = options;
   const { signal, progress } = options;
-  const longWork: LongWorkOptions = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork: LongWorkOptions = longWorkOf({ signal, progress });
   await checkFolderWritable(folder);
   const sources: [string, Embeddings][] = [
     ['model', await embedSequences(model, sequences, embedding)],

@@ -3,7 +3,7 @@ import { useBackend, type BackendName } from '../backend/use-backend.ts';
 import { InterruptedError } from '../core/errors.ts';
 import { checkFolderWritable } from '../core/file-writer.ts';
 import { checkFolderFree } from '../core/folder-lock.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { RunFolder } from './run-folder.ts';
 import { requirePortableName } from './run-name.ts';
 import type { RunConfig } from './schema/run-config.ts';
@@ -48,10 +48,7 @@ export async function executeRun(
       return finished;
     }
   }
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   const lines: string[] = [];
   const note = (line: string): void => {
     log(line);

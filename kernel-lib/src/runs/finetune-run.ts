@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { InputError, UsageError } from '../core/errors.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { TableView } from '../core/table-view.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import { positionBuckets } from '../datasets/kmer-flip.ts';
@@ -199,10 +199,7 @@ async function execute(
   context: RunContext,
 ): Promise<RunResult> {
   const { folder, resume, started, signal, progress } = context;
-  const longWork: LongWorkOptions = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork: LongWorkOptions = longWorkOf({ signal, progress });
   const crossValidated =
     folds.length === 0
       ? undefined

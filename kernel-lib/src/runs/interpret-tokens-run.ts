@@ -1,5 +1,5 @@
 import { UsageError } from '../core/errors.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { checkEmbedOptions } from '../interpretation/embed-sequences.ts';
 import { outputNumber, tokenModel } from '../interpretation/token-model.ts';
 import { readsTokens } from '../prediction/model-tokenizer.ts';
@@ -43,13 +43,6 @@ export const interpretRun: RunMode<InterpretRunConfig, PreparedInterpretRun> = {
   prepare,
   execute,
 };
-
-function longWorkOf({ signal, progress }: LongWorkOptions): LongWorkOptions {
-  return {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
-}
 
 async function prepare(
   config: InterpretRunConfig,

@@ -1,3 +1,4 @@
+import { longWorkOf } from '../core/progress.ts';
 import path from 'node:path';
 import { InputError, UsageError } from '../core/errors.ts';
 import { TableView } from '../core/table-view.ts';
@@ -103,10 +104,7 @@ async function chooseNetwork(
 
 async function prepare(config: PretrainRunConfig, checks: RunChecks): Promise<PreparedPretrainRun> {
   const { resolve, log, signal, progress } = checks;
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   const { paddingSide, truncationSide, maxLength } = config;
   const tokenizer = await loadTokenizer(resolve(config.tokenizer), {
     maxLength,
@@ -126,10 +124,7 @@ async function execute(
   context: RunContext,
 ): Promise<RunResult> {
   const { folder, resume, started, signal, progress } = context;
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   const { tokenizer, data, modelType } = prepared;
   const { train, validation, predictions } = pretrainDatasets(config, data, tokenizer);
   const model = architecture(modelType).build(

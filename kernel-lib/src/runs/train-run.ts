@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { TableView } from '../core/table-view.ts';
-import type { LongWorkOptions } from '../core/progress.ts';
+import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import type { PromoterExpressionDataset } from '../datasets/promoter-expression-dataset.ts';
 import { promoterBaselines, type PromoterBaseline } from '../evaluation/baselines.ts';
@@ -222,10 +222,7 @@ async function executeTrainRun(
   prepared: PreparedTrainRun,
   { folder: run, resume, started, signal, progress }: RunContext,
 ): Promise<RunResult> {
-  const longWork = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  };
+  const longWork = longWorkOf({ signal, progress });
   const { data, card, audit } = prepared;
   const { predictor, trained } = await trainPredictor(config, prepared, run, {
     resume,
