@@ -88,6 +88,10 @@ export declare namespace z {
   interface ZodEnum<Entries> extends ZodType<Entries[keyof Entries], Entries[keyof Entries]> {}
   interface ZodLiteral<Value> extends ZodType<Value, Value> {}
   interface ZodArray<Element> extends ZodType<output<Element>[], input<Element>[]> {}
+  interface ZodTuple<Items extends readonly unknown[], Rest = null> extends ZodType<
+    { -readonly [Key in keyof Items]: output<Items[Key]> },
+    { -readonly [Key in keyof Items]: input<Items[Key]> }
+  > {}
   interface ZodRecord<Key, Value> extends ZodType<
     Record<output<Key> & PropertyKey, output<Value>>,
     Record<input<Key> & PropertyKey, input<Value>>

@@ -115,7 +115,7 @@ describe('command lines of the documentation', () => {
     }
     expect([program, first]).toEqual(['npx', 'tatabox']);
     const words = rest.filter((word) => word !== '>' && !word.endsWith('.schema.json'));
-    const nested = ['import', 'notebook'].includes(words[0] ?? '');
+    const nested = ['import', 'export', 'notebook', 'tokenizer'].includes(words[0] ?? '');
     const command = words.slice(0, nested ? 2 : 1).join(' ');
     const text = await help(command);
     expect(text).toContain(`Usage: tatabox ${command} `);
@@ -132,7 +132,7 @@ describe('command lines of the documentation', () => {
     for (const [, file = '', ...options] of named('run')) {
       const overrides = options.filter((_, index) => options[index - 1] === '--set');
       const { config } = await readRunConfig(path.join(root, file), overrides);
-      expect(config.mode).toBe('train');
+      expect(config.name).toMatch(/^[\w-]+$/);
     }
   });
 
@@ -140,7 +140,9 @@ describe('command lines of the documentation', () => {
     const model = path.join(folder, 'runs/quickstart/model');
     mkdirSync(model, { recursive: true });
     cpSync(path.join(folder, 'runs/tour/model'), model, { recursive: true });
-    for (const words of ['doctor', 'import', 'verify', 'predict'].flatMap(named)) {
+    for (const words of ['doctor', 'import', 'verify', 'predict', 'expression', 'audit'].flatMap(
+      named,
+    )) {
       await tatabox(words);
     }
     const predictions = readFileSync(path.join(folder, 'runs/predictions.tsv'), 'utf8').split('\n');

@@ -70,10 +70,10 @@ describe('a run config', () => {
       `"3 wrong.yaml, line 7: data.target.transform is 'log1'; expected none, log10, log2, ln. Did you mean 'log10'?"`,
     );
     expect(await fail(changed('mode: train', 'mode: trian'))).toMatchInlineSnapshot(
-      `"3 wrong.yaml, line 1: mode is 'trian'; expected train. Did you mean 'train'?"`,
+      `"3 wrong.yaml, line 1: mode is 'trian'; expected train, pretrain, finetune, download, extract-promoters, expression-table, quantify, cluster, audit, train-tokenizer, tokenize, interpret. Did you mean 'train'?"`,
     );
     expect(await fail(changed('mode: train\n', ''))).toMatchInlineSnapshot(
-      `"3 wrong.yaml: mode is missing; expected train. Run \`tatabox schema\` for all keys, their types and defaults."`,
+      `"3 wrong.yaml: mode is missing; expected train, pretrain, finetune, download, extract-promoters, expression-table, quantify, cluster, audit, train-tokenizer, tokenize, interpret. Run \`tatabox schema\` for all keys, their types and defaults."`,
     );
   });
 

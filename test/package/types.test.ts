@@ -85,15 +85,17 @@ describe("the package's types", () => {
       known<Resolved<tb.FastaFile['fetch']>>('known');
       known<Resolved<typeof tb.readTable>>('known');
       known<Resolved<typeof tb.readBed>[number]['start']>('known');
-      known<tb.RunConfig['training']['epochs']>('known');
-      known<Resolved<typeof tb.executeRun>['json']['metrics']['test']['pearson']>('known');
+      known<tb.TrainRunConfig['training']['epochs']>('known');
+      const train = (config: tb.TrainRunConfig) => tb.executeRun(config, 'a.tatabox.yaml');
+      known<Resolved<typeof train>['json']['metrics']['test']['pearson']>('known');
+      known<Extract<tb.RunConfig, { mode: 'finetune' }>['task']>('known');
       known<tb.Attribution['scores']>('known');
       const tokens: Uint8Array = tb.encodeSequence('ACGT');
       // @ts-expect-error tokens are no text
       const text: string = tb.encodeSequence('ACGT');
       // @ts-expect-error a typing error in an option is found
       tb.encodeSequence('ACGT', { onInvalit: 'error' });
-      export { tokens, text };
+      export { tokens, text, train };
       `,
     );
     // Third-party declarations have errors of their own with a compiler of 2023.

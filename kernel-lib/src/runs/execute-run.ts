@@ -7,8 +7,9 @@ import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { RunFolder } from './run-folder.ts';
 import { requirePortableName } from './run-name.ts';
 import type { RunConfig } from './schema/run-config.ts';
+import type { TrainRunConfig } from './schema/train-config.ts';
 import { runMode } from './run-modes.ts';
-import type { RunResult } from './run-result.ts';
+import type { RunResult, TrainRunSummary } from './run-result.ts';
 
 /** How a run is executed. */
 export interface ExecuteRunOptions extends LongWorkOptions {
@@ -30,6 +31,16 @@ const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text);
  * @throws InputError, UsageError, EnvironmentError; InterruptedError after an abort, when `resume`
  *   goes on
  */
+export function executeRun(
+  config: TrainRunConfig,
+  configFile: string,
+  options?: ExecuteRunOptions,
+): Promise<RunResult<TrainRunSummary>>;
+export function executeRun(
+  config: RunConfig,
+  configFile: string,
+  options?: ExecuteRunOptions,
+): Promise<RunResult>;
 export async function executeRun(
   config: RunConfig,
   configFile: string,

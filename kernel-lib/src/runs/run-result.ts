@@ -14,7 +14,7 @@ export interface TrainRunSummary {
 }
 
 /** What a run gives: text for people and an object for programs. */
-export interface RunResult {
+export interface RunResult<Json extends object = object> {
   readonly text: string;
-  readonly json: object;
+  readonly json: Json;
 }
