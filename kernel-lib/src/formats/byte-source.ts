@@ -28,7 +28,8 @@ export interface ByteSource {
 /** Bytes of a piece of a stream. */
 const PIECE = 1 << 18;
 
-const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text);
+/** Whether a text is an address of the web and not a path. */
+export const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text);
 
 /** The address without what may be a secret: name, password and query. */
 function publicAddress(address: URL): string {

@@ -2,21 +2,12 @@ import {
   auditJson,
   leakageAudit,
   type AuditPart,
-  type AuditRecord,
   type LeakageAudit,
   type LeakageAuditOptions,
 } from '../datasets/leakage-audit.ts';
-import { streamSequenceRecords, type SequenceRecordOptions } from '../datasets/sequence-records.ts';
+import type { SequenceRecordOptions } from '../datasets/sequence-records.ts';
+import { auditFile } from './run-audit.ts';
 import type { RunResult } from './run-result.ts';
-
-async function* recordsOf(
-  file: string,
-  options: SequenceRecordOptions,
-): AsyncGenerator<AuditRecord, void, undefined> {
-  for await (const { id, tokens } of streamSequenceRecords(file, options)) {
-    yield { id, sequence: tokens };
-  }
-}
 
 /** Audits files; see `leakageAudit`. */
 export function auditFiles(
@@ -25,7 +16,7 @@ export function auditFiles(
   options: Omit<LeakageAuditOptions, 'parts'>,
 ): Promise<LeakageAudit> {
   const parts: Record<string, AuditPart> = {};
-  for (const [part, file] of Object.entries(files)) parts[part] = recordsOf(file, columns);
+  for (const [part, file] of Object.entries(files)) parts[part] = auditFile(file, columns);
   return leakageAudit({ ...options, parts });
 }
 

@@ -7,6 +7,7 @@ import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
 import { TableView } from '../core/table-view.ts';
 import type { InputCheckRow } from '../datasets/compatibility-check.ts';
 import { dataCard, type DataCard } from '../datasets/data-card.ts';
+import { isWebAddress } from '../formats/byte-source.ts';
 import { networkSize } from '../models/network-size.ts';
 import { resolveArchitectureConfig } from '../models/resolve-config.ts';
 import { checkRunData, loadRunData } from './promoter-data.ts';
@@ -194,7 +195,7 @@ async function checkOtherRun(
   await step('config and data', `all that the mode ${config.mode} needs`, async () => {
     const prepared = await mode.prepare(config, {
       where: configFile,
-      resolve: (file) => (/^https?:/i.test(file) ? file : path.resolve(base, file)),
+      resolve: (file) => (isWebAddress(file) ? file : path.resolve(base, file)),
       log: (line) => {
         found.push(line);
       },

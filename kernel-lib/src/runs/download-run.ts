@@ -1,3 +1,4 @@
+import { isWebAddress } from '../formats/byte-source.ts';
 import { EnvironmentError } from '../core/errors.ts';
 import { checkFolderWritable } from '../core/file-writer.ts';
 import { describeFailures, downloadPromoters } from '../preparation/download-promoters.ts';
@@ -17,7 +18,7 @@ export const downloadRun: RunMode<DownloadRunConfig, readonly LinkRow[]> = {
 
   async prepare(config, checks) {
     const rows = await readLinkTable(
-      /^https?:\/\//i.test(config.links) ? config.links : checks.resolve(config.links),
+      isWebAddress(config.links) ? config.links : checks.resolve(config.links),
     );
     if (config.folder !== undefined) await checkFolderWritable(checks.resolve(config.folder));
     const files = rows.reduce((sum, row) => sum + row.files.length, 0);

@@ -4,6 +4,7 @@ import { InterruptedError } from '../core/errors.ts';
 import { checkFolderWritable } from '../core/file-writer.ts';
 import { checkFolderFree } from '../core/folder-lock.ts';
 import { longWorkOf, type LongWorkOptions } from '../core/progress.ts';
+import { isWebAddress } from '../formats/byte-source.ts';
 import { RunFolder } from './run-folder.ts';
 import { requirePortableName } from './run-name.ts';
 import type { RunConfig } from './schema/run-config.ts';
@@ -20,8 +21,6 @@ export interface ExecuteRunOptions extends LongWorkOptions {
   /** Is told what is being done. */
   readonly log?: (line: string) => void;
 }
-
-const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text);
 
 /**
  * Executes a run config. All that can be wrong with the config and its data is found before the run

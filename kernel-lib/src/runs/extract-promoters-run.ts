@@ -1,3 +1,4 @@
+import { isWebAddress } from '../formats/byte-source.ts';
 import path from 'node:path';
 import { InputError, UsageError } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
@@ -44,8 +45,7 @@ export const extractPromotersRun: RunMode<ExtractPromotersRunConfig, readonly Pr
     const { upstream, minimumLength, types, subtract, missingContigs, repeatedIds } = config;
     const prepared: PreparedGenome[] = [];
     // A contig without a genome is known only when the genome was read: the promoters are cut here.
-    const resolve = (file: string): string =>
-      /^https?:\/\//i.test(file) ? file : checks.resolve(file);
+    const resolve = (file: string): string => (isWebAddress(file) ? file : checks.resolve(file));
     for (const { species, genome, annotation, geneId = config.geneId } of config.genomes) {
       const extracted = await extractPromoters({
         genome: resolve(genome),

@@ -6,7 +6,7 @@ import {
   type LeakageAudit,
 } from '../datasets/leakage-audit.ts';
 import type { AuditPart } from '../datasets/leakage-audit-options.ts';
-import { streamSequenceRecords } from '../datasets/sequence-records.ts';
+import { streamSequenceRecords, type SequenceRecordOptions } from '../datasets/sequence-records.ts';
 import type { Sequences } from '../datasets/masked-language-dataset.ts';
 import { viewHtml } from './report-page.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -20,8 +20,13 @@ export function* auditPartOf(sequences: Sequences): Generator<AuditRecord> {
 }
 
 /** The sequences of a file (FASTA, a table, one a line) as a part of an audit. */
-export async function* auditFile(file: string): AsyncGenerator<AuditRecord> {
-  for await (const { id, tokens } of streamSequenceRecords(file)) yield { id, sequence: tokens };
+export async function* auditFile(
+  file: string,
+  columns: SequenceRecordOptions = {},
+): AsyncGenerator<AuditRecord> {
+  for await (const { id, tokens } of streamSequenceRecords(file, columns)) {
+    yield { id, sequence: tokens };
+  }
 }
 
 /** Looks for sequences that parts of a run share; parts without a sequence are left out. */
