@@ -42,7 +42,7 @@ async function runTests(name, args) {
     ...flags,
   ]);
   // Without a report not one test has run, and a test run that is not there has failed.
-  if (!existsSync(report)) return { passed: false, tests: { passed: 0, failed: 1 } };
+  if (!existsSync(report)) return { passed: false, tests: { passed: 0, failed: 1 }, failures: [] };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const brokenFiles = testResults.filter(
     ({ status, assertionResults }) =>
@@ -52,8 +52,22 @@ async function runTests(name, args) {
   return {
     passed: passed && failed === 0,
     tests: { passed: numPassedTests, failed: !passed && failed === 0 ? 1 : failed },
+    failures: testResults.flatMap(describeFailures),
   };
 }
+
+/** What failed in a file, with the first lines of the reason: a long log may be cut at its start. */
+function describeFailures({ name, status, message, assertionResults }) {
+  if (status !== 'failed') return [];
+  const file = path.relative(root, name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return [`✗ ${file}\n${firstLines(message)}`];
+  return failed.map(
+    ({ fullName, failureMessages }) => `✗ ${file}: ${fullName}\n${firstLines(failureMessages[0])}`,
+  );
+}
+
+const firstLines = (text = '') => text.split('\n').slice(0, 12).join('\n').slice(0, 2000);
 
 const CHECKS = [
   {
@@ -77,19 +91,23 @@ const CHECKS = [
 async function main() {
   await setUp();
   const lines = [];
+  const failures = [];
   const total = { passed: 0, failed: 0 };
   let ok = true;
   for (const { name, start } of CHECKS) {
     console.log(`\n── ${name} ${'─'.repeat(Math.max(3, 60 - name.length))}`);
     const began = performance.now();
     const result = await start();
-    const { passed, tests } = typeof result === 'boolean' ? { passed: result } : result;
+    const outcome = typeof result === 'boolean' ? { passed: result } : result;
+    const { passed, tests } = outcome;
+    failures.push(...(outcome.failures ?? []));
     ok &&= passed;
     total.passed += tests?.passed ?? 0;
     total.failed += tests?.failed ?? 0;
     const time = formatTime(performance.now() - began);
     lines.push(`${passed ? '✓' : '✗'} ${name.padEnd(20)} ${time.padStart(12)}`);
   }
+  if (failures.length > 0) console.log(`\n── failures\n${failures.join('\n\n')}`);
   console.log(`\n${lines.join('\n')}\n`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return ok ? 0 : 1;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { UsageError } from './errors.ts';
 import { writeError } from './file-writer.ts';
@@ -20,6 +21,8 @@ const SILENCE_MILLISECONDS = 5 * 60_000;
 /** A lock file that is being written has this time to become whole. */
 const WRITING_MILLISECONDS = 10_000;
 const ATTEMPTS = 20;
+/** Whoever removes a stale lock is done with it in about this time. */
+const REMOVAL_MILLISECONDS = 20;
 
 /** Who holds a lock, as it stands in the file. */
 interface Holder {
@@ -152,20 +155,32 @@ async function claim(draft: string, file: string, holder: Omit<Holder, 'inode'>)
   }
 }
 
-/** Takes a stale lock away, unless somebody else has done so and locked the folder meanwhile. */
-async function removeStale(file: string, stale: FoundLock): Promise<void> {
-  const aside = temporaryName(file);
+/**
+ * Takes a stale lock away unless somebody else is doing so, which whoever holds a second name beside
+ * it may alone: two that each remove what they found a moment ago could remove a new lock of a third.
+ */
+async function removeStale(
+  draft: string,
+  file: string,
+  holder: Omit<Holder, 'inode'>,
+  now: number,
+): Promise<void> {
+  const removal = `${file}.removal`;
+  if (!(await claim(draft, removal, holder))) {
+    const other = await findLock(removal);
+    // Of a process that was killed between two calls
+    if (other !== undefined && isStale(other, holder.folder, now)) {
+      await rm(removal, { force: true });
+    }
+    await setTimeout(REMOVAL_MILLISECONDS);
+    return;
+  }
   try {
-    await rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    const found = await findLock(file);
+    if (found !== undefined && isStale(found, holder.folder, now)) await rm(file, { force: true });
+  } finally {
+    await rm(removal, { force: true });
   }
-  const moved = await findLock(aside);
-  if (moved?.holder?.token !== stale.holder?.token) {
-    await link(aside, file).catch(() => undefined);
-  }
-  await rm(aside, { force: true });
 }
 
 /** Shows the others that the holder is alive: writing sets the time by the disk's own clock. */
@@ -226,7 +241,8 @@ async function claimOrRefuse(
     if (found === undefined || !isStale(found, holder.folder, mtimeMs)) {
       throw refusal(folder, found?.holder);
     }
-    await removeStale(file, found);
+    if (attempt >= ATTEMPTS) throw refusal(folder, undefined);
+    await removeStale(draft, file, holder, mtimeMs);
   }
 }
 
