@@ -1,9 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const library = fileURLToPath(new URL('./kernel-lib/src', import.meta.url));
+
 export default defineConfig({
   resolve: {
-    alias: { tatabox: fileURLToPath(new URL('./kernel-lib/src/index.ts', import.meta.url)) },
+    alias: [
+      { find: /^tatabox$/, replacement: `${library}/index.ts` },
+      // One source of the library, as the bundle of the extension takes it.
+      { find: /^tatabox\//, replacement: `${library}/` },
+    ],
   },
   test: {
     include: ['test/**/*.test.ts'],

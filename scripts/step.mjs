@@ -38,14 +38,14 @@ const TAIL_LINES = 20;
 /**
  * @param {string} label what is done, for the progress line
  * @param {string} name the log file's name, without its ending
- * @param {[string, string[]]} command
+ * @param {[string, string[], { cwd?: string, env?: Record<string, string> }?]} command
  */
-export async function runStep(label, name, [program, args]) {
+export async function runStep(label, name, [program, args, options = {}]) {
   const log = path.join(root, 'build', `${name}.log`);
   mkdirSync(path.dirname(log), { recursive: true });
   process.stderr.write(`${label} … `);
   const start = performance.now();
-  const result = await runLogged(program, args, log);
+  const result = await runLogged(program, args, log, options);
   const time = formatTime(performance.now() - start);
   if (result === 'ok') {
     process.stderr.write(`${time} ✓\n`);
@@ -76,13 +76,15 @@ function shortened(log) {
  * @param {string} program
  * @param {string[]} args
  * @param {string} log
+ * @param {{ cwd?: string, env?: Record<string, string> }} options folder (default: the root), variables to add
  * @returns {Promise<string>} `ok`, `interrupted`, or how it failed
  */
-function runLogged(program, args, log) {
+function runLogged(program, args, log, { cwd = root, env = {} }) {
   return new Promise((resolve) => {
     const file = createWriteStream(log);
     const child = spawn(program, args, {
-      cwd: root,
+      cwd,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: program.endsWith('.cmd'),
     });
