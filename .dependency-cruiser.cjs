@@ -31,17 +31,41 @@ const order = rooms.slice(0, -1).map((room, index) => ({
 }));
 
 /** Rooms that load no TensorFlow.js, so that the VS Code extension can bundle them. */
+const light = 'core|sequence|formats|tokenizers|hub|preparation|runs/schema|runs/status';
 const withoutTensorFlow = {
   name: 'no-tensorflow-here',
   severity: 'error',
-  from: { path: '^kernel-lib/src/(core|sequence|formats|tokenizers|hub|preparation|runs/schema)' },
+  from: { path: `^(kernel-lib/src/(${light})|extension/src)` },
   to: { path: 'node_modules/@tensorflow', reachable: true },
 };
+
+/** The extension and its pages. */
+const extension = [
+  {
+    name: 'extension-takes-light-rooms',
+    severity: 'error',
+    from: { path: '^extension/src/' },
+    to: { path: `^kernel-lib/src/(?!(${light})/)` },
+  },
+  {
+    name: 'library-knows-no-extension',
+    severity: 'error',
+    from: { path: '^kernel-lib/src/' },
+    to: { path: '^extension/' },
+  },
+  {
+    name: 'pages-know-no-host',
+    severity: 'error',
+    from: { path: '^extension/src/(webviews|[^/]+/(webview|renderer))/' },
+    to: { path: '^(extension/src/host/|vscode$|fs|path|os|child_process|crypto)' },
+  },
+];
 
 module.exports = {
   forbidden: [
     ...order,
     withoutTensorFlow,
+    ...extension,
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'doors-stay-apart',

@@ -9,6 +9,9 @@ import { formatTime, root, runScript } from './step.mjs';
 const bin = (name) => path.join(root, 'node_modules', '.bin', name);
 const typescript = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const flags = process.argv.slice(2);
+const hasVsCode = existsSync(
+  path.join(root, 'build', 'code-server', 'node_modules', '.tatabox-ready'),
+);
 
 /** Runs a program with its output on the terminal. @returns whether it ended well */
 function run(program, args) {
@@ -73,18 +76,49 @@ const CHECKS = [
   {
     name: 'type check',
     // By its path: the name tsc in .bin may be that of the compiler inside tslab.
-    start: () => run(process.execPath, [typescript, '--project', 'tsconfig.json']),
+    start: async () => {
+      const projects = ['tsconfig.json', 'extension'];
+      const passed = [];
+      for (const project of projects) {
+        passed.push(await run(process.execPath, [typescript, '--project', project]));
+      }
+      return passed.every(Boolean);
+    },
   },
   { name: 'eslint', start: () => run(bin('eslint'), ['.']) },
   { name: 'prettier', start: () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.']) },
   {
     name: 'order of the rooms',
-    start: () => run(bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'kernel-lib/src']),
+    start: () =>
+      run(bin('depcruise'), [
+        '--config',
+        '.dependency-cruiser.cjs',
+        'kernel-lib/src',
+        'extension/src',
+      ]),
   },
-  { name: 'unit tests', start: () => runTests('unit', ['--exclude', 'test/!(unit)/**']) },
+  {
+    name: 'unit tests',
+    start: () =>
+      runTests('unit', [
+        '--exclude',
+        'test/!(unit|extension)/**',
+        '--exclude',
+        'test/extension/e2e/**',
+      ]),
+  },
+  {
+    name: 'the extension as .vsix',
+    // It needs a tool of its own, which the tests in VS Code bring.
+    start: async () =>
+      !hasVsCode ||
+      ((await run(process.execPath, [path.join('extension', 'scripts', 'build.mjs')])) &&
+        (await run(process.execPath, [path.join('extension', 'scripts', 'package.mjs')]))),
+  },
   {
     name: 'end-to-end tests',
-    start: () => runTests('end-to-end', ['--exclude', 'test/unit/**']),
+    start: () =>
+      runTests('end-to-end', ['--exclude', 'test/unit/**', '--exclude', 'test/extension/unit/**']),
   },
 ];
 
