@@ -89,10 +89,12 @@ it('docs/architecture.md has every room', () => {
 it('docs/dependencies.md has every dependency', () => {
   const text = read('docs/dependencies.md');
   const kinds = ['dependencies', 'devDependencies', 'peerDependencies'] as const;
-  const packages = ['package.json', 'kernel-lib/package.json'].flatMap((file) => {
-    const manifest = JSON.parse(read(file)) as Record<string, Record<string, string> | undefined>;
-    return kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
-  });
+  const packages = ['package.json', 'kernel-lib/package.json', 'extension/package.json'].flatMap(
+    (file) => {
+      const manifest = JSON.parse(read(file)) as Record<string, Record<string, string> | undefined>;
+      return kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+    },
+  );
   expect(packages.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
 
