@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { promoterKeys } from './extract-promoters-config.ts';
-import { fileKey, runKeys } from './run-keys.ts';
+import { fileKey, outputFolderKey, runKeys } from './run-keys.ts';
 
 /** Schema of a run config that downloads genomes and annotations. */
 export const downloadRunSchema = z.strictObject({
@@ -9,7 +9,7 @@ export const downloadRunSchema = z.strictObject({
   links: fileKey.describe(
     'table with name, gene_link and annot_link (Ensembl, RefSeq, MaizeGDB), or name and link',
   ),
-  folder: fileKey
+  folder: outputFolderKey
     .optional()
     .describe('where the files go, a folder for each row; default: files in the run folder'),
   parallel: z.int().min(1).max(64).default(4).describe('files at a time'),

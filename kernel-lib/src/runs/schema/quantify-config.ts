@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fileKey, runKeys } from './run-keys.ts';
+import { fileKey, outputFolderKey, runKeys } from './run-keys.ts';
 
 const trimmingSchema = z
   .strictObject({
@@ -57,7 +57,7 @@ export const quantifyRunSchema = z.strictObject({
     .describe('strand that the reads come from'),
   adapters: fileKey.optional().describe('FASTA of adapters; without it none are cut off'),
   trimming: trimmingSchema,
-  folder: fileKey
+  folder: outputFolderKey
     .optional()
     .describe(
       'where the stages and tables go; finished stages there are not run again, in whatever run; default: quantification in the run folder',

@@ -9,8 +9,14 @@ export const runKeys = {
   output: z.string().optional().describe('run folder; default runs/NAME beside the config'),
 };
 
+/** Which texts of a run config are paths; editors complete and check them. */
+export const fileKeys = z.registry<{ readonly path: 'input' | 'output' }>();
+
 /** A path in a run config, or a web address where a step reads those. */
-export const fileKey = z.string().min(1);
+export const fileKey = z.string().min(1).register(fileKeys, { path: 'input' });
+
+/** The path of a folder that a run writes. */
+export const outputFolderKey = z.string().min(1).register(fileKeys, { path: 'output' });
 
 /** What computes, of the modes that do with TensorFlow.js. */
 export const backendKey = z.enum(['tensorflow', 'webgpu', 'wasm', 'cpu']).optional();
