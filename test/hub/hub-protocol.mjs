@@ -56,6 +56,12 @@ function cardTags(commit) {
   return [...new Set([...(library ? [library] : []), ...tags])];
 }
 
+/** @param {HubCommit} commit */
+function cardTask(commit) {
+  const card = commit.files.get('README.md')?.data.toString() ?? '';
+  return /^pipeline_tag: *(\S+)$/m.exec(card.split('\n---')[0] ?? '')?.[1];
+}
+
 /** The state of the Hub and what it does with each request. */
 export class Hub {
   /** @param {HubServerOptions} options */
@@ -152,8 +158,9 @@ export class Hub {
       private: repo.private,
       gated: repo.gated ? 'manual' : false,
       disabled: false,
-      downloads: 0,
-      likes: 0,
+      downloads: repo.downloads ?? 0,
+      likes: repo.likes ?? 0,
+      ...(cardTask(commit) === undefined ? {} : { pipeline_tag: cardTask(commit) }),
       lastModified: commit.date,
       createdAt: commit.date,
       tags: cardTags(commit),
@@ -353,8 +360,15 @@ export class Hub {
         (info) =>
           [null, info.author].includes(query.get('author')) &&
           info.id.toLowerCase().includes((query.get('search') ?? '').toLowerCase()) &&
+          [null, info.pipeline_tag].includes(query.get('pipeline_tag')) &&
           query.getAll('filter').every((tag) => info.tags.includes(tag)),
       );
+    const key = query.get('sort');
+    if (key !== null) {
+      const value = (/** @type {any} */ info) =>
+        key === 'lastModified' ? Date.parse(info[key]) : (info[key] ?? 0);
+      all.sort((a, b) => value(b) - value(a));
+    }
     return new Answer(200, all.slice(from, from + size), this.#next(url, from + size, all.length));
   }
 

@@ -71,6 +71,9 @@ export interface HubRepo {
   readonly heads: Map<string, string>;
   readonly commits: Map<string, HubCommit>;
   pullRequests: number;
+  /** As lists show them; default 0. */
+  downloads?: number;
+  likes?: number;
 }
 
 /** A request as it was seen; it holds no token. */

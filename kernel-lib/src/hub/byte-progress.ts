@@ -1,5 +1,13 @@
 import type { ProgressReporter } from '../core/progress.ts';
 
+/** How far one file of a transfer is, in bytes. */
+export interface FileProgress {
+  /** Path inside the repository. */
+  readonly path: string;
+  readonly done: number;
+  readonly size: number;
+}
+
 /** Reports bytes done, at most ten times a second and once at the end. */
 export class ByteProgress {
   readonly #report: ProgressReporter | undefined;

@@ -186,6 +186,12 @@ export function connectToHub(settings: HubSettings, signal?: AbortSignal): HubCo
         );
         const stopped = init.signal?.aborted === true || count >= attempts;
         if (!passing || !repeatable || stopped || wait > maximumDelaySeconds) throw error;
+        settings.onRetry?.({
+          reason: answered && error.status === 429 ? 'rate-limit' : 'failure',
+          waitSeconds: wait,
+          attempt: count + 1,
+          attempts,
+        });
         await pause(wait, init.signal ?? signal);
       }
     }

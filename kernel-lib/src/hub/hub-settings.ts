@@ -23,6 +23,16 @@ export interface RetryPolicy {
   readonly idleSeconds: number;
 }
 
+/** A wait before a request is made again. */
+export interface HubRetry {
+  /** What went wrong: `rate-limit` where the Hub asks for patience, `failure` otherwise. */
+  readonly reason: 'rate-limit' | 'failure';
+  readonly waitSeconds: number;
+  /** The attempt that comes, 2 for the first repetition. */
+  readonly attempt: number;
+  readonly attempts: number;
+}
+
 /** Options that every call to the Hub takes. */
 export interface HubOptions {
   /** Address of the Hub. Default `HF_ENDPOINT`, else `https://huggingface.co`. */
@@ -46,6 +56,8 @@ export interface HubOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** Changes to the default retry policy. */
   readonly retry?: Partial<RetryPolicy>;
+  /** Is told before each wait after a passing failure or a rate limit; it must return at once. */
+  readonly onRetry?: (event: HubRetry) => void;
   /** Where the variables above are read. Default `process.env`. */
   readonly environment?: EnvironmentVariables;
 }
@@ -65,6 +77,7 @@ export interface HubSettings {
   readonly symlinks: boolean;
   readonly fetch: typeof globalThis.fetch;
   readonly retry: RetryPolicy;
+  readonly onRetry: ((event: HubRetry) => void) | undefined;
   /** Set when a proxy is configured that this version of Node does not use by itself. */
   readonly ignoredProxy: string | undefined;
 }
@@ -77,6 +90,7 @@ export const hubOptionNames = [
   'offline',
   'fetch',
   'retry',
+  'onRetry',
   'environment',
 ] as const;
 
@@ -217,6 +231,7 @@ export function hubSettings(options: HubOptions = {}): HubSettings {
     symlinks: !isTrue(read('HF_HUB_DISABLE_SYMLINKS')),
     fetch: options.fetch ?? globalThis.fetch,
     retry: checkRetryPolicy(options.retry),
+    onRetry: options.onRetry,
     ignoredProxy:
       options.fetch === undefined && !isTrue(read('NODE_USE_ENV_PROXY')) ? proxy : undefined,
   };

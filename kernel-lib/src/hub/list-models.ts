@@ -1,11 +1,23 @@
 import { checkOptionNames } from '../core/check-option-names.ts';
-import { listModels } from '@huggingface/hub';
+import { listModels, type PipelineType } from '@huggingface/hub';
 import { UsageError } from '../core/errors.ts';
 import { connectToHub } from './hub-connection.ts';
 import { explainHubError } from './hub-errors.ts';
 import { listFromHub } from './hub-failures.ts';
 import { hubOptionNames, hubSettings, type HubOptions } from './hub-settings.ts';
 import { fetchPages } from './repo-files.ts';
+
+/** The orders of a list of models, with the Hub's own words for them. */
+const orders = Object.freeze({
+  downloads: 'downloads',
+  likes: 'likes',
+  updated: 'lastModified',
+  created: 'createdAt',
+  trending: 'trendingScore',
+} as const);
+
+/** An order of a list of models. */
+export type HubModelOrder = keyof typeof orders;
 
 /** Options of `listHubModels`. */
 export interface ListHubModelsOptions extends HubOptions {
@@ -15,6 +27,13 @@ export interface ListHubModelsOptions extends HubOptions {
   readonly search?: string;
   /** Only models with all of these tags. */
   readonly tags?: readonly string[];
+  /** Only models for this task, by the Hub's word for it, for example `tabular-regression`. */
+  readonly task?: string;
+  /**
+   * Order, the largest or latest first: `downloads`, `likes`, `updated`, `created` or `trending`.
+   * Default: as the Hub gives them.
+   */
+  readonly sort?: HubModelOrder;
   /** Only models of this library; null for models of all libraries. Default `tatabox`. */
   readonly library?: string | null;
   /** At most so many. Default all. */
@@ -31,6 +50,8 @@ export interface HubModel {
   readonly gated: boolean;
   readonly downloads: number;
   readonly likes: number;
+  /** What it is for, by the Hub's word, where its card says so. */
+  readonly task?: string;
   readonly updatedAt: Date;
   readonly tags: readonly string[];
 }
@@ -47,15 +68,22 @@ export async function* listHubModels(
 ): AsyncGenerator<HubModel, void, undefined> {
   checkOptionNames(
     options,
-    [...hubOptionNames, 'author', 'search', 'tags', 'library', 'limit', 'signal'],
+    [...hubOptionNames, 'author', 'search', 'tags', 'task', 'sort', 'library', 'limit', 'signal'],
     'listHubModels',
   );
-  const { author, search, tags = [], library = 'tatabox', limit, signal } = options;
+  const { author, search, tags = [], task, sort, library = 'tatabox', limit, signal } = options;
   if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) {
     throw new UsageError({
       where: 'listHubModels: the option limit',
       found: String(limit),
       expected: 'a whole number of at least 1',
+    });
+  }
+  if (sort !== undefined && !Object.hasOwn(orders, sort)) {
+    throw new UsageError({
+      where: 'listHubModels: the option sort',
+      found: `'${String(sort)}'`,
+      expected: `one of ${Object.keys(orders).join(', ')}`,
     });
   }
   const settings = hubSettings(options);
@@ -65,8 +93,15 @@ export async function* listHubModels(
     const models = listModels({
       ...connection.client,
       fetch: fetchPages(connection),
-      search: { owner: author, query: search, tags: filters },
+      search: {
+        owner: author,
+        query: search,
+        // The client library's list of tasks is of its day; the Hub knows others, and says so.
+        task: task as PipelineType | undefined,
+        tags: filters,
+      },
       additionalFields: ['tags'],
+      ...(sort === undefined ? {} : { sort: orders[sort] }),
       ...(limit === undefined ? {} : { limit }),
     });
     for await (const model of listFromHub(settings, models)) {
@@ -74,6 +109,7 @@ export async function* listHubModels(
         repo: model.name,
         private: model.private,
         gated: model.gated !== false,
+        ...(model.task === undefined ? {} : { task: model.task }),
         downloads: model.downloads,
         likes: model.likes,
         updatedAt: model.updatedAt,

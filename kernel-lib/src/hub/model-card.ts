@@ -82,7 +82,8 @@ export interface ModelCardMetadata {
 
 const alwaysTags = ['genomics', 'dna'];
 
-function slug(text: string): string {
+/** A text as an identifier of the Hub: small letters, digits and hyphens. */
+export function slug(text: string): string {
   const name = text
     .normalize('NFKD')
     .toLowerCase()
@@ -91,7 +92,7 @@ function slug(text: string): string {
 }
 
 /** Applies `publicText` to every text of a value of plain objects. */
-function cleaned<T>(value: T, where: string): T {
+export function cleaned<T>(value: T, where: string): T {
   if (typeof value === 'string') return publicText(value, where) as T;
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new InputError({
@@ -217,9 +218,8 @@ function dataSection(data: ModelCardData): string {
   return parts.join('\n\n').replaceAll('.. ', '. ');
 }
 
-function metricsSection(card: ModelCardMetadata): string | undefined {
-  const metrics = card.metrics ?? [];
-  if (metrics.length === 0) return undefined;
+/** The table of results: a row a metric, a column for each simpler model beside this one. */
+export function metricsTable(metrics: readonly ModelCardMetric[]): string {
   const baselines = [...new Set(metrics.flatMap((m) => Object.keys(m.baselines ?? {})))];
   const rows = metrics.map((m) => [
     m.name,
@@ -229,9 +229,15 @@ function metricsSection(card: ModelCardMetadata): string | undefined {
     ...baselines.map((name) => m.baselines?.[name]),
   ]);
   const columns = ['Metric', 'Subset', 'This model', 'Interval', ...baselines];
+  return markdownTable(columns, rows);
+}
+
+function metricsSection(card: ModelCardMetadata): string | undefined {
+  const metrics = card.metrics ?? [];
+  if (metrics.length === 0) return undefined;
   const note =
     card.intervalDescription === undefined ? [] : [escapeMarkdown(card.intervalDescription)];
-  return ['## Results', markdownTable(columns, rows), ...note].join('\n\n');
+  return ['## Results', metricsTable(metrics), ...note].join('\n\n');
 }
 
 function checkCard(card: ModelCardMetadata): void {

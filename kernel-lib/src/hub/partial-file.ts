@@ -64,6 +64,20 @@ export async function activeDownload(blobFile: string): Promise<number | undefin
   return active.length === 0 ? undefined : Math.max(...active.map((partial) => partial.size));
 }
 
+/** Whether a process is downloading into a folder of contents, or may be. */
+export async function hasActiveDownload(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  const contents = new Set(
+    names
+      .filter((name) => name.endsWith('.incomplete'))
+      .map((name) => name.slice(0, name.indexOf('.'))),
+  );
+  for (const content of contents) {
+    if ((await activeDownload(path.join(folder, content))) !== undefined) return true;
+  }
+  return false;
+}
+
 /**
  * The unfinished content of one blob. While a process writes to it, the file carries the name of
  * that process, so that no two write to one file; afterwards it carries that of nobody and waits

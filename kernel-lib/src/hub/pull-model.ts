@@ -2,7 +2,7 @@ import { checkOptionNames } from '../core/check-option-names.ts';
 import { mkdir, statfs } from 'node:fs/promises';
 import { EnvironmentError, InputError, throwIfAborted } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
-import { ByteProgress } from './byte-progress.ts';
+import { ByteProgress, type FileProgress } from './byte-progress.ts';
 import { downloadFile } from './download-file.ts';
 import { connectToHub, type HubConnection } from './hub-connection.ts';
 import { explainHubError, type HubErrorContext } from './hub-errors.ts';
@@ -26,6 +26,8 @@ export interface PullModelOptions extends HubOptions, LongWorkOptions {
   readonly include?: readonly string[];
   /** Leaves out files that match one of these wildcards. Default none. */
   readonly exclude?: readonly string[];
+  /** Is told how far each file is while it is downloaded. */
+  readonly fileProgress?: (event: FileProgress) => void;
 }
 
 /** A file of a pulled model. */
@@ -206,6 +208,7 @@ async function fillBlobs(
     .sort((a, b) => b.size - a.size);
   await checkDiskSpace(cache, totalSize(wanted));
   await inParallel(wanted, parallelDownloads, options.signal, async (file, signal) => {
+    let done = 0;
     try {
       await downloadFile(connection, {
         repo,
@@ -215,6 +218,8 @@ async function fillBlobs(
         signal,
         onBytes: (count) => {
           progress.add(count);
+          done += count;
+          options.fileProgress?.({ path: file.path, done, size: file.size });
         },
       });
     } catch (error) {
@@ -260,7 +265,16 @@ async function pullFromHub(request: PullRequest): Promise<PulledModel> {
 export async function pullModel(options: PullModelOptions): Promise<PulledModel> {
   checkOptionNames(
     options,
-    [...hubOptionNames, 'repo', 'revision', 'include', 'exclude', 'signal', 'progress'],
+    [
+      ...hubOptionNames,
+      'repo',
+      'revision',
+      'include',
+      'exclude',
+      'fileProgress',
+      'signal',
+      'progress',
+    ],
     'pullModel',
   );
   const repo = checkRepoName(options.repo);

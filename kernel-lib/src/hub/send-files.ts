@@ -2,20 +2,14 @@ import { pathToFileURL } from 'node:url';
 import { commitIter, type CommitOutput } from '@huggingface/hub';
 import { EnvironmentError, throwIfAborted } from '../core/errors.ts';
 import type { LongWorkOptions } from '../core/progress.ts';
-import { ByteProgress } from './byte-progress.ts';
-import type { ContentHashes } from './content-hash.ts';
+import { ByteProgress, type FileProgress } from './byte-progress.ts';
 import { sendEmptyFilesInline } from './empty-files.ts';
+import type { HashedFile } from './hash-files.ts';
 import { backOffSeconds, pause, type HubConnection } from './hub-connection.ts';
 import { askHub, HubResponseError, HubProtocolError } from './hub-failures.ts';
 import type { HubSettings } from './hub-settings.ts';
-import type { FolderFile } from './model-folder-files.ts';
 import { listRepoFiles, readRepoState, type RepoFile, type RepoState } from './repo-files.ts';
 import { isCommitHash } from './repo-name.ts';
-
-/** A file of a model folder with its hashes. */
-export interface HashedFile extends FolderFile {
-  readonly hashes: ContentHashes;
-}
 
 /** Where files are sent, and how. */
 export interface SendRequest {
@@ -26,6 +20,7 @@ export interface SendRequest {
   readonly options: LongWorkOptions & {
     readonly message?: string;
     readonly createPullRequest?: boolean;
+    readonly fileProgress?: (event: FileProgress) => void;
   };
 }
 
@@ -39,7 +34,7 @@ async function readFiles(
 }
 
 /** Those of the files that are not on the Hub in this form. */
-function missingFiles(
+export function missingFiles(
   there: ReadonlyMap<string, RepoFile>,
   files: readonly HashedFile[],
 ): HashedFile[] {
@@ -93,7 +88,9 @@ async function commitFiles(
     }
     if (step.value.event === 'fileProgress' && step.value.state === 'uploading') {
       const { path, progress } = step.value;
-      const now = Math.round((sizes.get(path) ?? 0) * progress);
+      const size = sizes.get(path) ?? 0;
+      const now = Math.round(size * progress);
+      options.fileProgress?.({ path, done: now, size });
       bytes.add(now - (sent.get(path) ?? 0));
       sent.set(path, now);
     }
