@@ -9,6 +9,7 @@ const root = path.join(import.meta.dirname, '..', '..');
 const commands = [
   ['run'],
   ['train'],
+  ['runs'],
   ['evaluate'],
   ['predict'],
   ['interpret'],

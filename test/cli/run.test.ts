@@ -52,7 +52,7 @@ describe('run', () => {
     const folder = runFolder('whole');
     expect(await readdir(folder)).toEqual(
       ['config.yaml', 'model', 'report.html', 'result.json', 'run.log']
-        .concat('test_predictions.tsv', 'training')
+        .concat('status.json', 'test_predictions.tsv', 'training')
         .sort(),
     );
     expect(await filesBelow(path.join(folder, 'model'))).toEqual([

@@ -3,14 +3,14 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Digest of every file below a run folder but its journal, by path; where the folder lies does not
- * count.
+ * Digest of every file below a run folder but its journal and its status, which hold times, by path;
+ * where the folder lies does not count.
  */
 export async function contentOf(folder: string): Promise<Record<string, string>> {
   const content: Record<string, string> = {};
   for (const name of (await readdir(folder, { recursive: true })).sort()) {
     const file = path.join(folder, name);
-    if ((await stat(file)).isDirectory() || name === 'run.log') continue;
+    if ((await stat(file)).isDirectory() || ['run.log', 'status.json'].includes(name)) continue;
     const text = (await readFile(file)).toString('latin1');
     const place = path.dirname(path.dirname(folder));
     content[name] = createHash('sha256').update(text.replaceAll(place, 'PLACE')).digest('hex');

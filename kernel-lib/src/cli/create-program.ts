@@ -12,6 +12,7 @@ import { addNativeCommand } from './commands/native.ts';
 import { addNotebookCommand } from './commands/notebook.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addRunCommands } from './commands/run.ts';
+import { addRunsCommand } from './commands/runs.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addClusterCommand } from './commands/cluster.ts';
@@ -77,6 +78,7 @@ Exit codes: 0 fine, 2 usage, 3 input, 4 environment, 5 interrupted.`,
     );
   const commands = [
     addRunCommands,
+    addRunsCommand,
     addCheckCommand,
     addInspectCommand,
     addEvaluateCommand,

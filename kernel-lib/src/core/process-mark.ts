@@ -58,6 +58,11 @@ function startOf(pid: number): string {
 
 /** The mark of this process. */
 export function thisProcess(): ProcessMark {
+  return markOf(process.pid);
+}
+
+/** The mark of a process that runs on this machine, such as a child. */
+export function markOf(pid: number): ProcessMark {
   const bootId = tried(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
   const space = tried(() => readlinkSync('/proc/self/ns/pid'));
   return {
@@ -66,8 +71,8 @@ export function thisProcess(): ProcessMark {
     boot:
       bootId?.replace(/[^0-9a-f]/g, '').slice(0, 12) ??
       String(Math.round(Date.now() / 1000 - uptime())),
-    pid: process.pid,
-    start: startOf(process.pid),
+    pid,
+    start: startOf(pid),
   };
 }
 

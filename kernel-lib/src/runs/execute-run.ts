@@ -11,6 +11,19 @@ import type { RunConfig } from './schema/run-config.ts';
 import type { TrainRunConfig } from './schema/train-config.ts';
 import { runMode } from './run-modes.ts';
 import type { RunResult, TrainRunSummary } from './run-result.ts';
+import { runFolderOf } from './status/run-folder-of.ts';
+import type { RunFacts } from './status/run-status.ts';
+import { StatusWriter } from './status/status-writer.ts';
+
+function factsOf(config: RunConfig, configFile: string, overrides: readonly string[]): RunFacts {
+  return {
+    mode: config.mode,
+    name: config.name,
+    config: path.resolve(configFile),
+    overrides,
+    epochs: 'training' in config ? config.training.epochs : undefined,
+  };
+}
 
 /** How a run is executed. */
 export interface ExecuteRunOptions extends LongWorkOptions {
@@ -18,6 +31,11 @@ export interface ExecuteRunOptions extends LongWorkOptions {
   readonly resume?: boolean;
   /** Replaces the backend of the config. */
   readonly backend?: BackendName;
+  /**
+   * Values that replaced those of the config file, as `training.epochs=5`. They are noted in the run
+   * folder, so that whoever resumes the run can replace them again. Default none.
+   */
+  readonly overrides?: readonly string[];
   /** Is told what is being done. */
   readonly log?: (line: string) => void;
 }
@@ -45,9 +63,10 @@ export async function executeRun(
   configFile: string,
   options: ExecuteRunOptions = {},
 ): Promise<RunResult> {
-  const { resume = false, backend, log = () => undefined, signal, progress } = options;
+  const { resume = false, backend, overrides = [], log = () => undefined } = options;
+  const { signal, progress } = options;
   const base = path.dirname(path.resolve(configFile));
-  const folder = path.resolve(base, config.output ?? path.join('runs', config.name));
+  const folder = runFolderOf(config, configFile);
   requirePortableName(config.name, configFile);
   await checkFolderWritable(folder);
   await checkFolderFree(folder);
@@ -79,14 +98,29 @@ export async function executeRun(
   };
   const prepared = await mode.prepare(config, { ...paths, log: note });
   let run: RunFolder | undefined;
+  let status: StatusWriter | undefined;
   try {
     run = await RunFolder.open(folder, config, { resume, log });
+    const noted = await StatusWriter.open(folder, factsOf(config, configFile, overrides));
+    status = noted;
     await run.record(lines);
-    const result = await mode.execute(config, prepared, { ...paths, folder: run, resume, started });
+    const result = await mode.execute(config, prepared, {
+      ...paths,
+      folder: run,
+      resume,
+      started,
+      progress: (event) => {
+        noted.report(event);
+        progress?.(event);
+      },
+    });
     await run.writeJson('result.json', result);
     await run.log(`finished in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    await status.end('finished');
     return result;
   } catch (error) {
+    if (error instanceof InterruptedError) await status?.end('interrupted');
+    else await status?.end('failed', error);
     if (!(error instanceof InterruptedError)) throw error;
     throw new InterruptedError(
       {

@@ -8,7 +8,7 @@ import { parseJson } from '../core/parse-json.ts';
 import { removeLeftOvers } from '../core/temporary-file.ts';
 import { writeFileAtomically } from '../core/write-file.ts';
 import type { RunResult } from './run-result.ts';
-import { isSameConfig } from './same-config.ts';
+import { isSameConfig } from './schema/same-config.ts';
 import type { RunConfig } from './schema/run-config.ts';
 
 async function exists(file: string): Promise<boolean> {

@@ -14,6 +14,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
     return executeRun(config, path, {
       ...context,
       resume: options.resume === true,
+      overrides: options.set,
       backend: options.backend,
     });
   });
