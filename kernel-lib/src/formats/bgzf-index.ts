@@ -56,6 +56,19 @@ export interface BgzfIndex {
   readonly uncompressed: Float64Array;
 }
 
+/** The bytes of a `.gzi` file: the first block is not listed. */
+export function formatBgzfIndex({ compressed, uncompressed }: BgzfIndex): Uint8Array {
+  const listed = Math.max(0, compressed.length - 1);
+  const bytes = new Uint8Array(8 + 16 * listed);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(listed), true);
+  for (let i = 1; i <= listed; i++) {
+    view.setBigUint64(16 * i - 8, BigInt(compressed[i] ?? 0), true);
+    view.setBigUint64(16 * i, BigInt(uncompressed[i] ?? 0), true);
+  }
+  return bytes;
+}
+
 /**
  * Parses a `.gzi` file.
  *
