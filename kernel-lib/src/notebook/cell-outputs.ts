@@ -1,5 +1,5 @@
 import type { KernelOutput } from './kernel-output.ts';
-import type { DisplayOutput, NotebookOutput } from './notebook-file.ts';
+import type { DisplayOutput, ErrorOutput, NotebookOutput } from './notebook-file.ts';
 import { StreamText } from './stream-text.ts';
 
 /** How much of a cell's output is kept, so that a runaway loop cannot fill a disk. */
@@ -27,6 +27,11 @@ interface DisplayEntry {
   metadata: DisplayOutput['metadata'];
 }
 
+interface ErrorEntry {
+  readonly kind: 'error';
+  readonly output: ErrorOutput;
+}
+
 /** The displays of a whole notebook by display id: an update may come from a later cell. */
 export type DisplayRegistry = Map<string, DisplayEntry[]>;
 
@@ -34,7 +39,7 @@ export type DisplayRegistry = Map<string, DisplayEntry[]>;
 export class CellOutputs {
   readonly #displays: DisplayRegistry;
   readonly #limits: OutputLimits;
-  readonly #entries: (StreamEntry | DisplayEntry)[] = [];
+  readonly #entries: (StreamEntry | DisplayEntry | ErrorEntry)[] = [];
   #leftOut = 0;
 
   constructor(displays: DisplayRegistry, limits: OutputLimits = OUTPUT_LIMITS) {
@@ -48,6 +53,18 @@ export class CellOutputs {
     else this.#addDisplay(output);
   }
 
+  /** Adds an error; the text that stderr ends with, which says the same, is taken away. */
+  addError(output: ErrorOutput, printed: string): void {
+    const at = this.#entries.findLastIndex(
+      (entry) => entry.kind === 'stream' && entry.name === 'stderr',
+    );
+    const entry = this.#entries[at];
+    if (entry?.kind === 'stream' && entry.text.removeEnd(printed) && String(entry.text) === '') {
+      this.#entries.splice(at, 1);
+    }
+    this.#entries.push({ kind: 'error', output });
+  }
+
   /** All that was printed to stderr, where tslab puts its errors. */
   get errorText(): string {
     return this.#entries
@@ -59,11 +76,12 @@ export class CellOutputs {
 
   /** The outputs so far, as a notebook file holds them. */
   toOutputs(): NotebookOutput[] {
-    const outputs: NotebookOutput[] = this.#entries.map((entry) =>
-      entry.kind === 'stream'
+    const outputs: NotebookOutput[] = this.#entries.map((entry) => {
+      if (entry.kind === 'error') return entry.output;
+      return entry.kind === 'stream'
         ? { name: entry.name, output_type: 'stream', text: String(entry.text) }
-        : { data: entry.data, metadata: entry.metadata, output_type: 'display_data' },
-    );
+        : { data: entry.data, metadata: entry.metadata, output_type: 'display_data' };
+    });
     if (this.#leftOut > 0) {
       const text = `[… ${this.#leftOut.toLocaleString('en-US')} more outputs left out …]\n`;
       outputs.push({ name: 'stderr', output_type: 'stream', text });

@@ -8,6 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError, throwIfAborted } from '../core/errors.ts';
 import { KernelConnection, type ConnectionInfo } from './kernel-connection.ts';
+import { launcherSource } from './kernel-launcher.ts';
+import { isRecord } from './kernel-messages.ts';
 import { kernelOutput, type KernelOutput } from './kernel-output.ts';
 import { findKernelPackages, type KernelPackages } from './kernel-packages.ts';
 
@@ -29,6 +31,13 @@ export interface KernelOptions {
 export interface ExecutionReply {
   readonly status: 'ok' | 'error' | 'abort';
   readonly executionCount: number | null;
+}
+
+/** What could stand at a position, and the part of the code that it would replace. */
+export interface KernelCompletion {
+  readonly matches: readonly string[];
+  readonly start: number;
+  readonly end: number;
 }
 
 /** How many bytes of what the kernel process itself prints are kept for error messages. */
@@ -178,6 +187,11 @@ export class TslabKernel {
     );
   }
 
+  /** Resolves when the kernel process has ended, with what is known of why. */
+  get ended(): Promise<EnvironmentError> {
+    return this.#ended.then(() => this.#endError());
+  }
+
   /**
    * Runs code and resolves when it is done. `onOutput` is told all that it prints and displays, as
    * it comes, also what comes after it was done.
@@ -207,6 +221,42 @@ export class TslabKernel {
       status: status === 'ok' || status === 'abort' ? status : 'error',
       executionCount: typeof count === 'number' ? count : null,
     };
+  }
+
+  /**
+   * What could stand at a position of the code (UTF-16 units), as the kernel's compiler knows it.
+   *
+   * @throws EnvironmentError when the kernel ends meanwhile
+   */
+  async complete(code: string, position: number): Promise<KernelCompletion> {
+    if (!this.running) throw this.#endError();
+    const { content } = await this.#connection.request('shell', 'complete_request', {
+      code,
+      cursor_pos: position,
+    });
+    const { matches, cursor_start: start, cursor_end: end } = content;
+    return {
+      matches: Array.isArray(matches) ? matches.filter((match) => typeof match === 'string') : [],
+      start: typeof start === 'number' ? start : position,
+      end: typeof end === 'number' ? end : position,
+    };
+  }
+
+  /**
+   * Type and documentation of what stands at a position of the code; undefined where there is none.
+   *
+   * @throws EnvironmentError when the kernel ends meanwhile
+   */
+  async inspect(code: string, position: number): Promise<string | undefined> {
+    if (!this.running) throw this.#endError();
+    const { content } = await this.#connection.request('shell', 'inspect_request', {
+      code,
+      cursor_pos: position,
+      detail_level: 0,
+    });
+    const { found, data } = content;
+    const text = found === true && isRecord(data) ? data['text/plain'] : undefined;
+    return typeof text === 'string' ? text : undefined;
   }
 
   /** Interrupts what runs, as Ctrl-C does. (On Windows, where there is no such signal, it kills.) */
@@ -261,35 +311,6 @@ export class TslabKernel {
       fix: memory ? 'It may have run out of memory.' : undefined,
     });
   }
-}
-
-/**
- * Runs tslab with three repairs. It ends with the process that started it: a kernel whose parent was
- * killed would go on for ever. And its publisher takes all that a loop prints: as tslab opens it,
- * every message after the 512th of a synchronous piece of work is lost (zeromq.js refuses a send
- * while one is under way; with a timeout of 0 each send is done at once). And what work prints that
- * goes on after the kernel was told to end is dropped, where it would throw in the midst of that work.
- */
-function launcherSource(tslabMain: string): string {
-  return `process.on('disconnect', () => process.exit(1));
-process.channel.unref();
-const main = ${JSON.stringify(tslabMain)};
-try {
-  const zeromq = require('node:module').createRequire(main)('zeromq');
-  const { Publisher } = zeromq;
-  zeromq.Publisher = class extends Publisher {
-    constructor(options) {
-      super({ sendTimeout: 0, sendHighWaterMark: 100000, ...options });
-    }
-    send(message) {
-      return this.closed ? Promise.resolve() : super.send(message);
-    }
-  };
-} catch {
-  // tslab itself says what is wrong with zeromq.
-}
-require(main).main();
-`;
 }
 
 /** Five ports of this machine that were free a moment ago. */

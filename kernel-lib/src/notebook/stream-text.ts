@@ -50,6 +50,13 @@ export class StreamText {
     if (this.#tail.length > 2 * this.#limit) this.#compact();
   }
 
+  /** Takes away what the text ends with. @returns whether it ends so */
+  removeEnd(text: string): boolean {
+    if (!this.#tail.endsWith(text)) return false;
+    this.#tail = this.#tail.slice(0, this.#tail.length - text.length);
+    return true;
+  }
+
   toString(): string {
     this.#compact();
     const end = resolveCarriageReturns(this.#tail);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { UsageError } from '../../core/errors.ts';
 import { requiredOption } from '../required-option.ts';
 import { runCommand, type GlobalOptions } from '../command-context.ts';
@@ -21,7 +21,46 @@ function milliseconds(seconds: string): number {
   });
 }
 
-/** `tatabox notebook run` and `tatabox notebook html`. */
+interface NotebookKernelOptions {
+  readonly folder?: string;
+  readonly language?: 'typescript' | 'javascript';
+}
+
+/** Nothing but the kernel's events may go to stdout: it has no result of its own. */
+function addKernelCommand(command: Command): void {
+  command
+    .command('kernel')
+    .description('run a tslab kernel for an editor: requests and events as lines of JSON')
+    .option('--folder <folder>', 'folder that the cells run in (default: this one)')
+    .addOption(
+      new Option('--language <name>', 'what cells are written in')
+        .choices(['typescript', 'javascript'])
+        .default('typescript'),
+    )
+    .addHelpText(
+      'after',
+      `
+Reads requests from stdin until it ends and writes events to stdout; the VS Code extension runs its
+notebooks with it. The requests: execute, complete, inspect, interrupt, restart, stop.
+
+Example:
+  $ tatabox notebook kernel --folder notebooks
+  {"id":1,"type":"execute","code":"1 + 1"}`,
+    )
+    .action(async ({ folder, language }: NotebookKernelOptions) => {
+      const { interruptSignal } = await import('../../notebook/interrupt-signal.ts');
+      const { serveKernel } = await import('../../notebook/kernel-server.ts');
+      const signal = interruptSignal(['SIGINT', 'SIGTERM', 'SIGHUP']);
+      try {
+        const { stdin: input, stdout: output } = process;
+        await serveKernel({ input, output, workingFolder: folder, language, signal });
+      } finally {
+        signal.dispose();
+      }
+    });
+}
+
+/** `tatabox notebook run`, `tatabox notebook html` and `tatabox notebook kernel`. */
 export function addNotebookCommand(program: Command): void {
   const command = program
     .command('notebook')
@@ -31,7 +70,8 @@ export function addNotebookCommand(program: Command): void {
       `
 Examples:
   $ tatabox notebook run analysis.ipynb
-  $ tatabox notebook html analysis.executed.ipynb --out analysis.html`,
+  $ tatabox notebook html analysis.executed.ipynb --out analysis.html
+  $ tatabox notebook kernel --folder notebooks`,
     );
   command
     .command('run')
@@ -100,4 +140,5 @@ Example:
         return { text: out, json: { html: options.out } };
       });
     });
+  addKernelCommand(command);
 }
