@@ -41,6 +41,7 @@ const commands = [
   ['notebook'],
   ['notebook', 'run'],
   ['notebook', 'html'],
+  ['notebook', 'kernel'],
 ];
 
 describe('help', () => {
