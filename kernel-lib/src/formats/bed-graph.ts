@@ -87,7 +87,11 @@ function checkChoice(name: string, value: string, choices: readonly string[]): v
   });
 }
 
-function bedGraphParser(mustBeSorted: boolean, skipMissing: boolean): ParseLine<BedGraphRecord> {
+/** Makes the parser of a bedGraph file's lines; see {@link BedGraphOptions}. */
+export function bedGraphParser(
+  mustBeSorted: boolean,
+  skipMissing: boolean,
+): ParseLine<BedGraphRecord> {
   const order = new RecordOrder();
   return (line, place) => {
     if (isBrowserLine(line)) return undefined;

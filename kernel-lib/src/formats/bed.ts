@@ -90,8 +90,9 @@ function streamBatches(
  * Makes the parser of a BED file's lines; all of them must have as many columns as the first.
  *
  * @param columns how many of them are BED columns; undefined for all
+ * @param columnsInAll undefined for as many as the first record has
  */
-export function bedLineParser(columns?: number): ParseLine<BedRecord> {
+export function bedLineParser(columns?: number, columnsInAll?: number): ParseLine<BedRecord> {
   if (columns !== undefined && !isBedWidth(columns)) {
     throw new UsageError({
       where: 'option columns',
@@ -99,7 +100,7 @@ export function bedLineParser(columns?: number): ParseLine<BedRecord> {
       expected: '3 to 9, or 12',
     });
   }
-  let width: number | undefined;
+  let width = columnsInAll;
   return (line, place) => {
     if (isBrowserLine(line)) return undefined;
     const where = place.where();

@@ -1,7 +1,12 @@
 import type { Strand } from '../sequence/interval.ts';
 import type { FileSource } from './byte-source.ts';
 import { quoted, type Column, type LinePlace } from './line-place.ts';
-import { collectBatches, isBrowserLine, streamRecordBatches } from './stream-records.ts';
+import {
+  collectBatches,
+  isBrowserLine,
+  streamRecordBatches,
+  type ParseLine,
+} from './stream-records.ts';
 
 /** One of the two ends of a pair: 0-based, half-open. */
 export interface BedpeEnd {
@@ -48,8 +53,17 @@ export async function readBedpe(source: FileSource): Promise<BedpeRecord[]> {
 }
 
 function streamBatches(source: FileSource): AsyncGenerator<BedpeRecord[], void, undefined> {
-  let width: number | undefined;
-  return streamRecordBatches(source, (line, place) => {
+  return streamRecordBatches(source, bedpeLineParser());
+}
+
+/**
+ * Makes the parser of a BEDPE file's lines.
+ *
+ * @param columns undefined for as many as the first record has
+ */
+export function bedpeLineParser(columns?: number): ParseLine<BedpeRecord> {
+  let width = columns;
+  return (line, place) => {
     if (isBrowserLine(line)) return undefined;
     const fields = line.split('\t');
     width ??= fields.length;
@@ -63,7 +77,7 @@ function streamBatches(source: FileSource): AsyncGenerator<BedpeRecord[], void, 
       });
     }
     return parsePair(fields, place);
-  });
+  };
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -1,13 +1,23 @@
-import { InputError } from '../core/errors.ts';
+import { InputError, throwIfAborted } from '../core/errors.ts';
+import { checkWholeNumber } from '../sequence/check-interval.ts';
 import type { Interval, Strand } from '../sequence/interval.ts';
 import { parseAutoSql, parseAutoSqlValue } from './auto-sql.ts';
 import type { AutoSqlField, AutoSqlTable, AutoSqlValue } from './auto-sql.ts';
 import { readBbiBlocks } from './bbi-blocks.ts';
-import { BIG_BED_MAGIC, readBbiContigs, readBbiHeader, type BbiHeader } from './bbi-header.ts';
+import {
+  BIG_BED_MAGIC,
+  readBbiContigs,
+  readBbiHeader,
+  readBbiSummary,
+  type BbiHeader,
+  type BbiZoomLevel,
+} from './bbi-header.ts';
 import { BbiIndex, type ContigStretch } from './bbi-index.ts';
+import { visitZoomBlock, type SectionReading } from './big-wig-sections.ts';
+import { BinCollector } from './big-wig-summary.ts';
 import { openSource, type ByteSource, type FileSource } from './byte-source.ts';
-import { checkOpen, ContigTable, type NumberedContig } from './contig-table.ts';
-import { damagedFile, dataView } from './damaged-file.ts';
+import { checkOpen, checkResultLength, ContigTable, type NumberedContig } from './contig-table.ts';
+import { damagedFile, dataView, readExactly } from './damaged-file.ts';
 import type { Contig } from './fasta-file.ts';
 
 export type { AutoSqlField, AutoSqlTable, AutoSqlValue } from './auto-sql.ts';
@@ -16,6 +26,14 @@ export type { AutoSqlField, AutoSqlTable, AutoSqlValue } from './auto-sql.ts';
 export interface BigBedRecord extends Interval {
   /** Numbers, lists and text, as the file declares them. */
   readonly fields: Readonly<Record<string, AutoSqlValue>>;
+}
+
+/** Options of {@link BigBedFile.recordCounts}. */
+export interface RecordCountsOptions {
+  /** Equal parts that the interval is divided into. */
+  readonly bins: number;
+  /** Stops the reading with an `InterruptedError`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Names and types of the columns of BED (UCSC), for files that declare none. */
@@ -108,6 +126,69 @@ export class BigBedFile {
         yield* this.#parse(block, contig.name, stretch);
       }
     }
+  }
+
+  /**
+   * About how many records overlap each of equal parts of an interval. Of a long one it is an estimate
+   * from a zoom level of the file: how deep records cover a part says how many they are, given their
+   * mean length in the file. Where no zoom level is fine enough, records are counted.
+   *
+   * @throws InputError for an unknown contig, a damaged file
+   */
+  async recordCounts(
+    interval: Interval,
+    { bins, signal }: RecordCountsOptions,
+  ): Promise<Float64Array> {
+    checkOpen(this.#closed, this.file);
+    const contig = this.#table.check(interval, true, '');
+    checkWholeNumber(bins, 'recordCounts, bins', 1);
+    checkResultLength(bins, this.file);
+    const { start, end } = interval;
+    const length = end - start;
+    const counts = new Float64Array(bins);
+    const stretch = { id: contig.id, start: Math.max(0, start), end: Math.min(end, contig.length) };
+    if (stretch.start >= stretch.end) return counts;
+    const zoom = this.#zoomFor(length / bins);
+    const meanLength = zoom === undefined ? undefined : await this.#meanLength();
+    if (zoom === undefined || meanLength === undefined) {
+      let read = 0;
+      for await (const record of this.stream(interval)) {
+        const first = Math.max(0, Math.floor(((record.start - start) * bins) / length));
+        const last = Math.min(bins, Math.ceil(((record.end - start) * bins) / length));
+        for (let bin = first; bin < last; bin++) counts[bin] = (counts[bin] ?? 0) + 1;
+        if (++read % 1024 === 0) throwIfAborted(signal, `reading ${this.file}`);
+      }
+      return counts;
+    }
+    const collector = new BinCollector(start, end, bins);
+    const index = new BbiIndex(this.#source, zoom.indexOffset, this.#bbi.littleEndian);
+    const { littleEndian, uncompressedBytes } = this.#bbi;
+    const reading: SectionReading = { file: this.file, littleEndian, stretch, last: 0 };
+    const blocks = await index.blocks(stretch);
+    for await (const block of readBbiBlocks(this.#source, blocks, uncompressedBytes, signal)) {
+      visitZoomBlock(block, reading, (...summary) => {
+        collector.addSummary(...summary);
+      });
+    }
+    // Records at any place: those that overlap a part begin in it, or up to their length before it.
+    const sums = collector.results('sum', 0);
+    return counts.map((_, bin) => (sums[bin] ?? 0) * (1 / meanLength + bins / length));
+  }
+
+  /** The largest zoom level whose summaries are at most half as long as a part. */
+  #zoomFor(basesPerBin: number): BbiZoomLevel | undefined {
+    const fitting = this.#bbi.zoomLevels.filter(({ reduction }) => reduction <= basesPerBin / 2);
+    return fitting.sort((a, b) => b.reduction - a.reduction)[0];
+  }
+
+  /** Bases of a record in the mean; undefined where the file does not say. */
+  async #meanLength(): Promise<number | undefined> {
+    const summary = await readBbiSummary(this.#source, this.#bbi);
+    const { dataOffset, littleEndian } = this.#bbi;
+    const bytes = await readExactly(this.#source, dataOffset, 8, 'number of records');
+    const records = Number(dataView(bytes).getBigUint64(0, littleEndian));
+    const length = (summary?.sum ?? 0) / records;
+    return Number.isFinite(length) && length > 0 ? Math.max(1, length) : undefined;
   }
 
   /** Frees what is held; later calls throw. */

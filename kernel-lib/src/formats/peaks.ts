@@ -91,12 +91,14 @@ function streamBatches(
   return streamRecordBatches(source, peakParser(options.kind ?? kindOfName(sourceName(source))));
 }
 
-function kindOfName(name: string): PeakKind | undefined {
+/** The kind that the name of a file says. */
+export function kindOfName(name: string): PeakKind | undefined {
   const ending = /\.(\w+peak)(\.b?gz)?$/i.exec(name)?.[1]?.toLowerCase();
   return kinds.find((kind) => kind.toLowerCase() === ending);
 }
 
-function peakParser(given: PeakKind | undefined): ParseLine<PeakRecord> {
+/** Makes the parser of a peak file's lines; see {@link PeakOptions}. */
+export function peakParser(given: PeakKind | undefined): ParseLine<PeakRecord> {
   let kind = given;
   return (line, place) => {
     if (isBrowserLine(line)) return undefined;
