@@ -1,0 +1,123 @@
+import type { ShownRun } from '../runs-protocol.ts';
+
+/** A Vega-Lite specification. */
+export type ChartSpec = Readonly<Record<string, unknown>>;
+
+/** One chart of the page: what is drawn over the epochs. */
+export interface ShownChart {
+  readonly title: string;
+  readonly spec: ChartSpec;
+}
+
+interface Point {
+  readonly epoch: number;
+  readonly value: number;
+  readonly part: string;
+  readonly run: string;
+  readonly line: string;
+}
+
+/** Figures of an epoch that are no measure of the model. */
+const NO_MEASURE = new Set([
+  'epoch',
+  'step',
+  'seconds',
+  'examplesPerSecond',
+  'dataSeconds',
+  'tokensPerSecond',
+  'learningRate',
+]);
+
+/** `validationPearson` as `Pearson`, `trainLoss` as `loss`; and the part of the data it is of. */
+export function describeFigure(name: string): { part: string; measure: string } {
+  const [, part = '', measure = name] = /^(train|validation|test)([A-Z].*)$/.exec(name) ?? [];
+  const words = measure.replace(/([a-z])([A-Z])/g, '$1 $2');
+  return {
+    part: part === 'train' ? 'training' : part,
+    measure: words.charAt(0).toUpperCase() + words.slice(1).toLowerCase(),
+  };
+}
+
+/** Names of runs, each once: those that share one get their folder's end. */
+export function runLabels(runs: readonly ShownRun[]): string[] {
+  return runs.map(({ name, folder }) => {
+    const same = runs.filter((other) => other.name === name).length > 1;
+    const end = folder.split(/[\\/]/).slice(-1)[0] ?? folder;
+    return same && end !== name ? `${name} (${end})` : name;
+  });
+}
+
+/** Steps of an epoch; undefined until one has ended. */
+function stepsAnEpoch({ epochs }: ShownRun['curves'][number]): number | undefined {
+  const { epoch, step } = epochs[0] ?? {};
+  return epoch === undefined || step === undefined || step === 0 ? undefined : step / epoch;
+}
+
+function pointsOf(runs: readonly ShownRun[]): ReadonlyMap<string, Point[]> {
+  const byMeasure = new Map<string, Point[]>();
+  const labels = runLabels(runs);
+  const add = (measure: string, point: Point): void => {
+    const points = byMeasure.get(measure);
+    if (points === undefined) byMeasure.set(measure, [point]);
+    else points.push(point);
+  };
+  for (const [place, run] of runs.entries()) {
+    const label = labels[place] ?? run.name;
+    for (const curve of run.curves) {
+      const line = (part: string): string => `${label} ${curve.name} ${part}`;
+      const perEpoch = stepsAnEpoch(curve);
+      for (const { step, runningLoss } of perEpoch === undefined ? [] : curve.steps) {
+        if (step === undefined || runningLoss === undefined || perEpoch === undefined) continue;
+        const part = 'training, running mean';
+        add('Loss', { epoch: step / perEpoch, value: runningLoss, part, run: label, line: line(part) });
+      }
+      for (const figures of curve.epochs) {
+        for (const [name, value] of Object.entries(figures)) {
+          if (NO_MEASURE.has(name)) continue;
+          const { part, measure } = describeFigure(name);
+          const epoch = figures['epoch'] ?? 0;
+          add(measure, { epoch, value, part: part === '' ? 'run' : part, run: label, line: line(part) });
+        }
+      }
+    }
+  }
+  return byMeasure;
+}
+
+/** What is measured by epoch, one chart each: the loss first. */
+export function chartsOf(runs: readonly ShownRun[]): ShownChart[] {
+  const several = runs.length > 1;
+  const measures = [...pointsOf(runs)].sort(
+    ([one], [other]) => Number(other === 'Loss') - Number(one === 'Loss'),
+  );
+  return measures.map(([measure, points]) => {
+    const parts = [...new Set(points.map(({ part }) => part))];
+    const color = several ? 'run' : 'part';
+    return {
+      title: measure,
+      spec: {
+        $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+        description: `${measure} by epoch`,
+        width: 'container',
+        height: 220,
+        autosize: { type: 'fit', contains: 'padding' },
+        data: { values: points },
+        mark: { type: 'line', point: { filled: true, size: 24 }, strokeWidth: 1.5, tooltip: true },
+        encoding: {
+          x: {
+            field: 'epoch',
+            type: 'quantitative',
+            title: 'Epoch',
+            axis: { tickMinStep: 1 },
+          },
+          y: { field: 'value', type: 'quantitative', title: measure, scale: { zero: false } },
+          color: { field: color, type: 'nominal', title: several ? 'Run' : 'Data' },
+          detail: { field: 'line', type: 'nominal' },
+          ...(several && parts.length > 1
+            ? { strokeDash: { field: 'part', type: 'nominal', title: 'Data' } }
+            : {}),
+        },
+      },
+    };
+  });
+}
