@@ -10,7 +10,7 @@ export default tseslint.config(
       'kernel-lib/assembly/',
       '**/*.wasm.ts',
       'notebooks/',
-      '/runs/',
+      'runs/',
       '.venv/',
     ],
   },
