@@ -47,13 +47,13 @@ Examples:
       await runCommand(options, async ({ signal, progress }) => {
         const { listRuns } = await import('../../runs/status/list-runs.ts');
         const { folderSize } = await import('../../runs/status/folder-size.ts');
-        const { bytesText } = await import('../../formats/inspect-views.ts');
+        const { bytesText, countOf } = await import('../../formats/inspect-views.ts');
         const { TableView } = await import('../../core/table-view.ts');
         const runs = await listRuns(folder, { signal, progress });
         const sizes: number[] = [];
         for (const run of runs) sizes.push(await folderSize(run.folder, signal));
         const view = new TableView(
-          runs.length === 0 ? `no runs in ${folder}` : `${String(runs.length)} runs`,
+          runs.length === 0 ? `no runs in ${folder}` : countOf(runs.length, 'run'),
           ['name', 'mode', 'state', 'progress', 'figure', 'started', 'size', 'folder'],
           runs.map((run, index) => ({
             name: run.name,

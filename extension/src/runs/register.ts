@@ -1,0 +1,29 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { registerRunCommands } from './run-commands.ts';
+import { runNotifications } from './run-notifications.ts';
+import { runStatusBar } from './run-status-bar.ts';
+import { registerRunTasks } from './run-tasks.ts';
+import { RunsModel } from './runs-model.ts';
+import { RunsTree } from './runs-tree.ts';
+
+/** Registers what starts, watches and lists runs. */
+export function registerRuns(context: vscode.ExtensionContext): void {
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const model = new RunsModel(path.join(storage.fsPath, 'runs'));
+  const tree = new RunsTree(model);
+  context.subscriptions.push(
+    model,
+    tree,
+    vscode.window.createTreeView('tatabox.runs', {
+      treeDataProvider: tree,
+      canSelectMany: true,
+      showCollapseAll: false,
+    }),
+    registerRunCommands(model),
+    runNotifications(model),
+    runStatusBar(model),
+    registerRunTasks(model),
+  );
+  void model.scan().catch(() => undefined);
+}
