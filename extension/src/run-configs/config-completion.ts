@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type { TextRange } from 'tatabox/runs/schema/config-text.ts';
 import {
   choicesFor,
@@ -46,10 +47,11 @@ const escaped = (text: string): string => text.replaceAll(/[\\$}]/g, '\\$&');
 
 /** A text as YAML needs it: in quotes where it would be something else without. */
 export function yamlText(text: string): string {
+  // Also right between brackets, and not a number, a truth or nothing.
   const isPlain =
     /^[\p{L}\p{N}_./~][\p{L}\p{N}_./~ @+%=()-]*$/u.test(text) &&
-    !/^(true|false|null|yes|no|on|off|~|[\d.]+(e[+-]?\d+)?|0[xo][\da-f]+)$/i.test(text) &&
-    !/\s$/.test(text);
+    !text.endsWith(' ') &&
+    parse(text) === text;
   return isPlain ? text : JSON.stringify(text);
 }
 

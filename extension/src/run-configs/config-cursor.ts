@@ -71,7 +71,7 @@ function find(
 /** What parses around a cursor: where the marker is, and the config without it. */
 function probe(text: string): (Found & { readonly content: unknown }) | undefined {
   try {
-    const document = parseDocument(text, { uniqueKeys: false });
+    const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error' });
     const found = find(document.contents, [], false, false);
     if (found === undefined) return undefined;
     return { ...found, content: document.toJS({ maxAliasCount: 100 }) as unknown };

@@ -11,7 +11,12 @@ export interface ConfigText {
 /** Parses YAML; what is wrong with it is in `document.errors` and `document.warnings`. */
 export function parseConfigText(text: string): ConfigText {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    // Odd keys are told of as problems, not on the terminal.
+    logLevel: 'error',
+  });
   return { text, document, lines };
 }
 
