@@ -1,0 +1,258 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { errorText } from '../host/error-text.ts';
+import { genomeOf } from '../host/genome.ts';
+import type { LongWorkOptions } from 'tatabox/core/progress.ts';
+import type { Contig, Region } from './track-types.ts';
+import { TracksGenome } from './tracks-genome.ts';
+import type { TrackInfo, TrackSettings, ViewInfo } from './tracks-protocol.ts';
+import { TrackSource, trackKind } from './tracks-source.ts';
+
+/** Contigs that are sent to the page; others are reached by their name. */
+const MOST_CONTIGS = 2000;
+/** Bytes of a file that does not lie on a disk and so is read as a whole. */
+const MOST_REMOTE = 200_000_000;
+/** Files whose added tracks are remembered. */
+const MOST_REMEMBERED = 50;
+const MEMENTO = 'tatabox.tracks';
+
+interface AddedTrack {
+  readonly source: TrackSource | undefined;
+  readonly problem?: string;
+}
+
+/** A track file in an editor, with the tracks and the genome shown beside it. */
+export class TracksDocument implements vscode.CustomDocument {
+  readonly uri: vscode.Uri;
+  readonly #memento: vscode.Memento;
+  readonly #added = new Map<string, AddedTrack>();
+  #settings: readonly TrackSettings[];
+  #opening: { readonly abort: AbortController; readonly main: Promise<TrackSource> } | undefined;
+  #main: TrackSource | undefined;
+  #genome: { readonly uri: string; readonly opened: Promise<TracksGenome> } | undefined;
+  #isDisposed = false;
+
+  constructor(uri: vscode.Uri, memento: vscode.Memento) {
+    this.uri = uri;
+    this.#memento = memento;
+    const remembered = memento.get<Record<string, TrackSettings[]>>(MEMENTO, {})[this.id] ?? [];
+    this.#settings = remembered.some(({ id }) => id === this.id)
+      ? remembered
+      : [{ id: this.id }, ...remembered];
+  }
+
+  get id(): string {
+    return this.uri.toString();
+  }
+
+  get name(): string {
+    return path.posix.basename(this.uri.path);
+  }
+
+  /** The open file, which {@link TracksDocument.open} must have opened. */
+  get main(): TrackSource {
+    if (this.#main === undefined) throw new Error(`${this.name} is not open yet`);
+    return this.#main;
+  }
+
+  /** Opens the file once; `again` reads it anew. */
+  async open(again: boolean, progress: LongWorkOptions['progress']): Promise<TrackSource> {
+    if (again) await this.#closeMain();
+    if (this.#opening === undefined) {
+      const abort = new AbortController();
+      const main = openUri(this.uri, {
+        signal: abort.signal,
+        ...(progress === undefined ? {} : { progress }),
+      });
+      this.#opening = { abort, main };
+    }
+    const { main } = this.#opening;
+    try {
+      this.#main = await main;
+    } catch (error) {
+      if (this.#opening.main === main) this.#opening = undefined;
+      throw error;
+    }
+    if (this.#isDisposed) await this.#closeMain();
+    return this.#main;
+  }
+
+  /** Stops the opening. */
+  stop(): void {
+    this.#opening?.abort.abort();
+  }
+
+  /** Opens the tracks that were added and are not open yet. */
+  async openAdded(): Promise<void> {
+    const wanted = this.#settings.filter(({ id }) => id !== this.id && !this.#added.has(id));
+    await Promise.all(
+      wanted.map(async ({ id }) => {
+        this.#added.set(id, { source: undefined });
+        try {
+          this.#added.set(id, { source: await openUri(vscode.Uri.parse(id), {}) });
+        } catch (error) {
+          this.#added.set(id, { source: undefined, problem: errorText(error) });
+        }
+      }),
+    );
+  }
+
+  /** Adds files as tracks below the others. */
+  async add(uris: readonly vscode.Uri[]): Promise<void> {
+    const known = new Set(this.#settings.map(({ id }) => id));
+    const fresh = uris.map((uri) => uri.toString()).filter((id) => !known.has(id));
+    await this.arrange([...this.#settings, ...fresh.map((id) => ({ id }))]);
+    await this.openAdded();
+  }
+
+  /** Takes order, heights and axes; tracks that are missing are closed. */
+  async arrange(settings: readonly TrackSettings[]): Promise<void> {
+    const ids = new Set(settings.map(({ id }) => id));
+    this.#settings = ids.has(this.id) ? settings : [{ id: this.id }, ...settings];
+    for (const [id, { source }] of this.#added) {
+      if (ids.has(id)) continue;
+      this.#added.delete(id);
+      await source?.close();
+    }
+    const all = this.#memento.get<Record<string, readonly TrackSettings[]>>(MEMENTO, {});
+    const others = Object.entries(all).filter(([id]) => id !== this.id);
+    await this.#memento.update(
+      MEMENTO,
+      Object.fromEntries([...others.slice(1 - MOST_REMEMBERED), [this.id, this.#settings]]),
+    );
+  }
+
+  /** An open track; undefined for one that is not there or could not be opened. */
+  track(id: string): TrackSource | undefined {
+    return id === this.id ? this.#main : this.#added.get(id)?.source;
+  }
+
+  /** Whether an added track is a file. */
+  hasAdded(uri: vscode.Uri): boolean {
+    return this.#added.has(uri.toString());
+  }
+
+  /** Opens an added track again, because its file changed. */
+  async reopenAdded(uri: vscode.Uri): Promise<void> {
+    const { source } = this.#added.get(uri.toString()) ?? {};
+    this.#added.delete(uri.toString());
+    await source?.close();
+    await this.openAdded();
+  }
+
+  /** The genome of the setting, opened once; undefined where none is set. */
+  async genome(): Promise<TracksGenome | undefined> {
+    const uri = genomeOf(this.uri);
+    const id = uri?.toString() ?? '';
+    if (this.#genome !== undefined && this.#genome.uri !== id) await this.#closeGenome();
+    if (uri === undefined) return undefined;
+    this.#genome ??= { uri: id, opened: TracksGenome.open(uri.fsPath) };
+    return this.#genome.opened;
+  }
+
+  /** Forgets a genome that could not be opened, to try again. */
+  async #closeGenome(): Promise<void> {
+    const { opened } = this.#genome ?? {};
+    this.#genome = undefined;
+    await opened?.then(
+      (genome) => genome.close(),
+      () => undefined,
+    );
+  }
+
+  /** Length of a contig: the genome's where that is known. */
+  async lengthOf(chrom: string): Promise<number> {
+    const genome = await this.genome().catch(() => undefined);
+    return Math.max(this.main.names.lengthOf(chrom), genome?.names.lengthOf(chrom) ?? 0, 1);
+  }
+
+  /** A region by the name that the genome has for its contig. */
+  async onGenome({
+    chrom,
+    start,
+    end,
+  }: Region): Promise<{ name: string; start: number; end: number }> {
+    const genome = await this.genome().catch(() => undefined);
+    return { name: genome?.names.find(chrom) ?? chrom, start, end };
+  }
+
+  async info(): Promise<ViewInfo> {
+    const uri = genomeOf(this.uri);
+    const opened = await this.genome().then(
+      (genome) => ({ genome, problem: undefined }),
+      (error: unknown) => ({ genome: undefined, problem: errorText(error) }),
+    );
+    const own = this.main.contigs.slice(0, MOST_CONTIGS);
+    const contigs = own.map(({ name, length }): Contig => ({
+      name,
+      length: Math.max(1, length, opened.genome?.names.lengthOf(name) ?? 0),
+    }));
+    return {
+      tracks: this.#settings.map((settings) => this.#trackInfo(settings)),
+      contigs,
+      contigCount: this.main.contigs.length,
+      baseColors: vscode.workspace
+        .getConfiguration('tatabox', this.uri)
+        .get<ViewInfo['baseColors']>('baseColors', 'theme'),
+      ...(uri === undefined
+        ? {}
+        : {
+            genome: {
+              name: path.posix.basename(uri.path),
+              ...(opened.problem === undefined ? {} : { problem: opened.problem }),
+            },
+          }),
+    };
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.stop();
+    void this.#closeMain();
+    void this.#closeGenome();
+    for (const { source } of this.#added.values()) void source?.close();
+    this.#added.clear();
+  }
+
+  #trackInfo(settings: TrackSettings): TrackInfo {
+    const name = path.posix.basename(vscode.Uri.parse(settings.id).path);
+    const { source, problem } =
+      settings.id === this.id
+        ? { source: this.#main, problem: undefined }
+        : (this.#added.get(settings.id) ?? { source: undefined, problem: undefined });
+    return {
+      ...settings,
+      name,
+      kind: source?.kind ?? trackKind(name),
+      format: source?.format ?? '',
+      isMain: settings.id === this.id,
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  async #closeMain(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    this.#main = undefined;
+    opening?.abort.abort();
+    await opening?.main.then(
+      (source) => source.close(),
+      () => undefined,
+    );
+  }
+}
+
+async function openUri(uri: vscode.Uri, options: LongWorkOptions): Promise<TrackSource> {
+  if (uri.scheme === 'file') return TrackSource.open(uri.fsPath, undefined, options);
+  const { size } = await vscode.workspace.fs.stat(uri);
+  if (size > MOST_REMOTE) {
+    throw new Error(
+      `${path.posix.basename(uri.path)}: ${(size / 1e6).toFixed(0)} MB on a file system of its own; copy it to this machine to see it.`,
+    );
+  }
+  return TrackSource.open(
+    path.posix.basename(uri.path),
+    await vscode.workspace.fs.readFile(uri),
+    options,
+  );
+}
