@@ -50,7 +50,7 @@ async function readAnswer(
   response: Response,
   settings: HubSettings,
   onPiece: () => void,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
