@@ -1,0 +1,117 @@
+import type { BaseColors } from '../fasta-protocol.ts';
+
+/** How a letter is drawn. */
+export interface LetterStyle {
+  /** A CSS colour. */
+  readonly color: string;
+  /** Letters for more than one base or residue are underlined: seen without colour, too. */
+  readonly ambiguous: boolean;
+}
+
+/** Gives the value of a theme's variable, as `--vscode-charts-green`. */
+export type ThemeColor = (variable: string, fallback: string) => string;
+
+/** Reads the theme's variables as they are now. */
+export function themeColors(): ThemeColor {
+  const style = getComputedStyle(document.documentElement);
+  return (variable, fallback) => style.getPropertyValue(variable).trim() || fallback;
+}
+
+/** Whether the theme has a light background, by the class that VS Code gives to the body. */
+export function isLightTheme(): boolean {
+  const { classList } = document.body;
+  return classList.contains('vscode-light') || classList.contains('vscode-high-contrast-light');
+}
+
+/** Okabe and Ito's colours that stand out from a light and from a dark background. */
+const OKABE_ITO = {
+  light: { A: '#009e73', C: '#0072b2', G: '#d55e00', T: '#000000' },
+  dark: { A: '#009e73', C: '#56b4e9', G: '#e69f00', T: '#cc79a7' },
+} as const;
+
+/** Residues by property, as ClustalX groups them. */
+const RESIDUES: readonly (readonly [letters: string, kind: ResidueKind])[] = [
+  ['AILMVFW', 'hydrophobic'],
+  ['KR', 'positive'],
+  ['DE', 'negative'],
+  ['NQST', 'polar'],
+  ['C', 'cysteine'],
+  ['G', 'glycine'],
+  ['P', 'proline'],
+  ['HY', 'aromatic'],
+];
+
+type ResidueKind =
+  | 'hydrophobic'
+  | 'positive'
+  | 'negative'
+  | 'polar'
+  | 'cysteine'
+  | 'glycine'
+  | 'proline'
+  | 'aromatic';
+
+/** Okabe and Ito's again; kinds that share one are told apart by their letters. */
+const RESIDUE_OKABE_ITO: Readonly<Record<ResidueKind, readonly [light: string, dark: string]>> = {
+  hydrophobic: ['#0072b2', '#56b4e9'],
+  positive: ['#d55e00', '#d55e00'],
+  negative: ['#a0447c', '#cc79a7'],
+  polar: ['#009e73', '#009e73'],
+  cysteine: ['#8a6d00', '#f0e442'],
+  glycine: ['#b26a00', '#e69f00'],
+  proline: ['#8a6d00', '#f0e442'],
+  aromatic: ['#0072b2', '#56b4e9'],
+};
+
+const RESIDUE_THEME: Readonly<Record<ResidueKind, readonly [variable: string, fallback: string]>> =
+  {
+    hydrophobic: ['--vscode-charts-blue', '#3794ff'],
+    positive: ['--vscode-charts-red', '#f14c4c'],
+    negative: ['--vscode-charts-purple', '#b180d7'],
+    polar: ['--vscode-charts-green', '#89d185'],
+    cysteine: ['--vscode-charts-yellow', '#cca700'],
+    glycine: ['--vscode-charts-orange', '#d18616'],
+    proline: ['--vscode-charts-yellow', '#cca700'],
+    aromatic: ['--vscode-terminal-ansiCyan', '#11a8cd'],
+  };
+
+/** Colours of bases or residues in the theme that is shown; the key is the upper-case letter. */
+export function letterStyles(
+  colors: BaseColors,
+  alphabet: 'DNA' | 'RNA' | 'protein',
+  theme: ThemeColor,
+  light: boolean,
+): ReadonlyMap<string, LetterStyle> {
+  const text = theme('--vscode-editor-foreground', light ? '#333' : '#ccc');
+  const faint = theme('--vscode-descriptionForeground', text);
+  const styles = new Map<string, LetterStyle>();
+  const set = (letters: string, color: string, ambiguous = false): void => {
+    for (const letter of letters) {
+      styles.set(letter, { color: colors === 'none' ? text : color, ambiguous });
+    }
+  };
+  if (alphabet === 'protein') {
+    for (const [letters, kind] of RESIDUES) {
+      const safe = RESIDUE_OKABE_ITO[kind][light ? 0 : 1];
+      set(letters, colors === 'colorBlindSafe' ? safe : theme(...RESIDUE_THEME[kind]));
+    }
+    set('BJZUOX', text, true);
+  } else {
+    const safe = OKABE_ITO[light ? 'light' : 'dark'];
+    const themed = {
+      A: theme('--vscode-charts-green', '#89d185'),
+      C: theme('--vscode-charts-blue', '#3794ff'),
+      G: theme('--vscode-charts-orange', '#d18616'),
+      T: theme('--vscode-charts-red', '#f14c4c'),
+    };
+    const of = colors === 'colorBlindSafe' ? safe : themed;
+    set('A', of.A);
+    set('C', of.C);
+    set('G', of.G);
+    set('TU', of.T);
+    set('RYSWKMBDHV', text, true);
+    set('N', faint, true);
+  }
+  set('-.*', faint);
+  return styles;
+}
