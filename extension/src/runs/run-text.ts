@@ -46,6 +46,9 @@ export function durationText(seconds: number): string {
   return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
 }
 
+/** The task of training a single network. */
+const ONE_NETWORK = /^training( of 1 models)?$/;
+
 /** How far a running run is, as `epoch 3 of 12, loss 0.61, 4 min left`. */
 export function liveText(run: RunSummary): string {
   const event = run.progress.at(-1);
@@ -53,7 +56,8 @@ export function liveText(run: RunSummary): string {
   const { task, done, total, unit, values, secondsLeft } = event;
   const parts: string[] = [];
   const share = total === undefined || total <= 0 ? undefined : Math.min(1, done / total);
-  if (task === 'training' && run.epochs !== undefined && share !== undefined) {
+  // Of several networks some may not have begun: there is no one epoch that they are in.
+  if (ONE_NETWORK.test(task) && run.epochs !== undefined && share !== undefined) {
     const epoch = Math.min(run.epochs, Math.floor(share * run.epochs) + 1);
     parts.push(`epoch ${String(epoch)} of ${String(run.epochs)}`);
   } else if (share !== undefined) parts.push(`${task} ${String(Math.floor(100 * share))} %`);
