@@ -90,7 +90,7 @@ export class LetterReader {
     const bytes = this.#bytes.tryRead(from, length);
     if (bytes === undefined) return undefined;
     if (bytes.length < length) throw this.#changed();
-    const letters = this.#joinLines(record, from, bytes.slice());
+    const letters = new Uint8Array(this.#joinLines(record, from, bytes));
     if (letters.length !== end - start) throw this.#changed();
     return letters;
   }
@@ -114,7 +114,7 @@ export class LetterReader {
     return (offsets[record] ?? 0) + line * (lineBytes[record] ?? 0) + (letter - line * perLine);
   }
 
-  /** Takes the line ends out of bytes of a record with equal lines, in their memory where it is ours. */
+  /** Takes the line ends out of bytes of a record with equal lines. */
   #joinLines(record: number, position: number, bytes: Uint8Array): Uint8Array {
     const { offsets, lineLetters, lineBytes } = this.#layout.columns;
     const perLine = lineLetters[record] ?? 1;
@@ -122,18 +122,15 @@ export class LetterReader {
     let column = (position - (offsets[record] ?? 0)) % step;
     // Where all lies on one line nothing is to be done.
     if (column + bytes.length <= perLine) return bytes;
-    const letters = new Uint8Array(bytes.length);
+    // In a copy: what was read may be memory that others read, too.
+    const letters = new Uint8Array(bytes);
     let done = 0;
-    for (let at = 0; at < bytes.length;) {
-      const end = Math.min(bytes.length, at + Math.max(0, perLine - column));
-      const isShort = end - at < 128;
-      if (isShort) for (let i = at; i < end; i++) letters[done++] = bytes[i] ?? 0;
-      else {
-        letters.set(bytes.subarray(at, end), done);
-        done += end - at;
-      }
+    for (let at = 0; at < letters.length;) {
+      const end = Math.min(letters.length, at + Math.max(0, perLine - column));
       // What is not the end of a line there says that the file is not what was indexed.
-      if (end < bytes.length && (bytes[end] ?? 0) > SPACE) throw this.#changed();
+      if (end < letters.length && (letters[end] ?? 0) > SPACE) throw this.#changed();
+      if (at !== done) letters.copyWithin(done, at, end);
+      done += end - at;
       at = end + step - Math.max(perLine, column);
       column = 0;
     }

@@ -68,26 +68,42 @@ export class MotifMatcher {
    * Tells of each place of the motif that lies in the first `end` letters, by start, `+` before `-`.
    */
   search(letters: Uint8Array, end: number, found: FoundMotif): void {
-    const steps = this.#steps;
-    const begin = this.#begin;
-    const accept = this.#forward | this.#backward;
+    const forward = this.#forward;
+    const backward = this.#backward;
     const toStart = this.#prefix - 1;
-    const lastStart = end - this.length;
-    const last = lastStart + toStart;
+    const last = end - this.length + toStart;
     let state = 0;
-    for (let i = 0; i <= last; i++) {
-      state = ((state << 1) | begin) & (steps[letters[i] ?? 0] ?? 0);
-      if ((state & accept) === 0) continue;
-      const start = i - toStart;
-      const after = i + 1;
-      if ((state & this.#forward) !== 0 && follows(letters, after, this.#forwardRest)) {
-        found(start, '+');
+    for (let i = 0; ; i++) {
+      const next = nextMatch(letters, i, last, this.#steps, this.#begin, forward | backward, state);
+      if (next === undefined) return;
+      ({ state } = next);
+      i = next.at;
+      if ((state & forward) !== 0 && follows(letters, i + 1, this.#forwardRest)) {
+        found(i - toStart, '+');
       }
-      if ((state & this.#backward) !== 0 && follows(letters, after, this.#backwardRest)) {
-        found(start, '-');
+      if ((state & backward) !== 0 && follows(letters, i + 1, this.#backwardRest)) {
+        found(i - toStart, '-');
       }
     }
   }
+}
+
+/** The hot loop, on its own so that nothing but it is compiled: the next letter that ends a prefix. */
+function nextMatch(
+  letters: Uint8Array,
+  from: number,
+  last: number,
+  steps: Int32Array,
+  begin: number,
+  accept: number,
+  before: number,
+): { readonly at: number; readonly state: number } | undefined {
+  let state = before;
+  for (let at = from; at <= last; at++) {
+    state = ((state << 1) | begin) & (steps[letters[at] ?? 0] ?? 0);
+    if ((state & accept) !== 0) return { at, state };
+  }
+  return undefined;
 }
 
 function follows(letters: Uint8Array, at: number, tables: readonly Uint8Array[]): boolean {

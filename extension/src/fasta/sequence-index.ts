@@ -48,8 +48,11 @@ export async function fitIndex(
     }
   }
   const last = ends[count - 1] ?? 0;
-  const tail = size - last > LONGEST_HEADER ? undefined : await bytes.read(last, size - last);
-  if (tail?.every(isBlank) !== true) return { misfit: 'the file is longer than it says' };
+  const tail =
+    size - last > LONGEST_HEADER ? undefined : await bytes.read(last - 1, size - last + 1);
+  const isEnd = tail?.subarray(1).every(isBlank) === true;
+  if (!isEnd || (lengths[count - 1] !== 0 && tail.subarray(0, 1).some(isBlank)))
+    return { misfit: 'the file is longer than it says' };
 
   const step = Math.max(1, Math.ceil(count / CHECKED));
   const headers = new Map<number, Uint8Array>();
@@ -62,10 +65,18 @@ export async function fitIndex(
       const to = offsets[record] ?? 0;
       // Where the first line has to end is looked at, too.
       const beyond = (entry?.length ?? 0) > (entry?.lineBases ?? 0);
-      const text = await bytes.read(from, to - from);
+      const before = record === 0 || lengths[record - 1] === 0 ? 0 : 1;
+      const first = entry?.length === 0 ? 0 : 1;
+      const around = await bytes.read(from - before, to + first - from + before);
+      const text = around.subarray(before, around.length - first);
+      const isBetween =
+        !around.subarray(0, before).some(isBlank) &&
+        (before === 0 || isBlank(text[0] ?? 0)) &&
+        !around.subarray(around.length - first).some(isBlank);
       const lineEnd = beyond ? await bytes.read(to + (entry?.lineBases ?? 0), 1) : undefined;
       const header = headerIn(text);
-      if (header === undefined || (lineEnd !== undefined && !lineEnd.every(isBlank))) return record;
+      if (!isBetween || header === undefined || (lineEnd !== undefined && !lineEnd.every(isBlank)))
+        return record;
       headers.set(record, header);
       const isNamed = Buffer.from(nameIn(header)).toString() === entry?.name;
       return isNamed ? undefined : record;
