@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { UsageError } from 'tatabox/core/errors.ts';
 import { readRun, type RunSummary } from 'tatabox/runs/status/read-run.ts';
 import { registerCommand } from '../host/commands.ts';
-import { chooseRun, configOf, folderOf, runPicks, type RunTarget } from "./choose-run.ts";
+import { chooseRun, configOf, folderOf, runPicks, type RunTarget } from './choose-run.ts';
 import { openReport } from './run-report.ts';
 import { compareRuns, showResults } from './run-results.ts';
 import type { RunLaunch } from './run-launch.ts';
@@ -99,8 +99,7 @@ async function openLog(model: RunsModel, target: RunTarget): Promise<void> {
   const starting = launchOf(target);
   const run = starting === undefined ? await anyRun(model, target) : undefined;
   const launch = starting ?? (run === undefined ? undefined : model.launchOf(run));
-  const file =
-    launch?.log ?? (run === undefined ? undefined : path.join(run.folder, 'run.log'));
+  const file = launch?.log ?? (run === undefined ? undefined : path.join(run.folder, 'run.log'));
   if (file !== undefined) await showLog(file);
 }
 
@@ -162,11 +161,7 @@ async function remove(model: RunsModel, target: RunTarget): Promise<void> {
   await model.scan();
 }
 
-async function compare(
-  model: RunsModel,
-  target: RunTarget,
-  selected: unknown,
-): Promise<void> {
+async function compare(model: RunsModel, target: RunTarget, selected: unknown): Promise<void> {
   const rows = Array.isArray(selected) ? selected.map(folderOf) : [folderOf(target)];
   const folders = rows.filter((folder) => folder !== undefined);
   if (folders.length >= 2) {
@@ -209,9 +204,7 @@ async function showRuns(model: RunsModel): Promise<void> {
     ['$(folder-opened) Open Run Folder', 'tatabox.run.openFolder', true],
   ];
   const chosen = await vscode.window.showQuickPick(
-    actions
-      .filter(([, , shown]) => shown)
-      .map(([label, command]) => ({ label, command })),
+    actions.filter(([, , shown]) => shown).map(([label, command]) => ({ label, command })),
     { placeHolder: run.name },
   );
   const target = { kind: 'run', folder: run.folder };

@@ -132,8 +132,7 @@ export class RunTasks implements vscode.TaskProvider {
   resolveTask(task: vscode.Task): vscode.Task | undefined {
     const definition = definitionOf(task.definition);
     const { scope } = task;
-    const folder =
-      typeof scope === 'object' ? scope : vscode.workspace.workspaceFolders?.[0];
+    const folder = typeof scope === 'object' ? scope : vscode.workspace.workspaceFolders?.[0];
     if (definition === undefined || folder === undefined) return undefined;
     return this.#task(definition, folder, task.definition);
   }

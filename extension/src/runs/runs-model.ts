@@ -27,7 +27,12 @@ function patternsOf(folder: vscode.WorkspaceFolder): string[] {
   const patterns = settings.get<readonly unknown[]>('runsFolders', ['**/runs']);
   return patterns
     .filter((pattern): pattern is string => typeof pattern === 'string' && pattern.trim() !== '')
-    .map((pattern) => pattern.trim().replace(/^\.?\/+|\/+$/g, '').replaceAll('\\', '/'));
+    .map((pattern) =>
+      pattern
+        .trim()
+        .replace(/^\.?\/+|\/+$/g, '')
+        .replaceAll('\\', '/'),
+    );
 }
 
 /**
@@ -86,9 +91,7 @@ export class RunsModel implements vscode.Disposable {
 
   /** The newest launch that wrote a run folder, with its log. */
   launchOf(run: RunSummary): RunLaunch | undefined {
-    return this.#launches.find(
-      (launch) => launch.folder === run.folder && isOfLaunch(run, launch),
-    );
+    return this.#launches.find((launch) => launch.folder === run.folder && isOfLaunch(run, launch));
   }
 
   /** Takes a run that was just started into the list. */

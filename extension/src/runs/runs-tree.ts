@@ -112,7 +112,9 @@ export class RunsTree implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
       ...detailsOf(run),
       ...(size === undefined ? [] : [['Size', megabytes(size)] as const]),
     ];
-    const lines = details.map(([name, value]) => `**${plainText(name)}**&nbsp; ${plainText(value)}`);
+    const lines = details.map(
+      ([name, value]) => `**${plainText(name)}**&nbsp; ${plainText(value)}`,
+    );
     item.tooltip = new vscode.MarkdownString(`### ${plainText(run.name)}\n\n${lines.join('  \n')}`);
     return item;
   }

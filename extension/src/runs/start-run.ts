@@ -37,11 +37,9 @@ async function checkedPlan(
   config: vscode.Uri,
   overrides: readonly string[],
 ): Promise<StartPlan | undefined> {
-  const found = vscode.languages
-    .getDiagnostics(config)
-    .filter(({ severity, source }) => {
-      return severity === vscode.DiagnosticSeverity.Error && source === 'tatabox';
-    });
+  const found = vscode.languages.getDiagnostics(config).filter(({ severity, source }) => {
+    return severity === vscode.DiagnosticSeverity.Error && source === 'tatabox';
+  });
   let message = found[0]?.message;
   if (message === undefined) {
     try {

@@ -21,7 +21,10 @@ export async function stopProcess(name: string, mark: string): Promise<void> {
     const kill = 'End by Force';
     const answer = await vscode.window.showWarningMessage(
       `Run ${name} has not stopped yet.`,
-      { modal: true, detail: 'What it did since its last checkpoint is lost if it is ended by force.' },
+      {
+        modal: true,
+        detail: 'What it did since its last checkpoint is lost if it is ended by force.',
+      },
       kill,
       'Wait',
     );
