@@ -1,13 +1,5 @@
 import * as vscode from 'vscode';
-import type { InvalidLine } from '../tracks/track-types.ts';
-
-/** A line of a text file with what is wrong with it. */
-export interface LineProblem extends InvalidLine {
-  /** Default `error`. */
-  readonly severity?: 'error' | 'warning' | 'information';
-  /** Letters that are meant; default the whole line. */
-  readonly columns?: readonly [from: number, to: number];
-}
+import type { LineProblem } from './line-problem.ts';
 
 const SEVERITIES = {
   error: vscode.DiagnosticSeverity.Error,

@@ -1,0 +1,86 @@
+import { stat } from 'node:fs/promises';
+import { InputError } from 'tatabox/core/errors.ts';
+import { openFasta, type FastaFile } from 'tatabox/formats/fasta.ts';
+import { matchContigName } from 'tatabox/sequence/contig-names.ts';
+import { decodeTokens } from 'tatabox/sequence/encode-sequence.ts';
+import type { Interval } from 'tatabox/sequence/interval.ts';
+
+/** A FASTA file of more bytes is not read whole for want of an index. */
+const LARGEST_UNINDEXED = 1 << 24;
+
+interface OpenGenome {
+  readonly file: string;
+  readonly written: number;
+  readonly fasta: Promise<FastaFile>;
+}
+
+/** Sequences of the genome that was asked last; it stays open until another one is asked for. */
+export class GenomeSequences {
+  #open: OpenGenome | undefined;
+
+  /**
+   * The first letters of a region on its strand, and the name that its contig has in the genome.
+   *
+   * @throws InputError for a file that cannot be read or has no index, an unknown contig, a region
+   *   beyond its end
+   */
+  async letters(
+    file: string,
+    { chrom, start, end, strand = '.' }: Interval,
+    most: number,
+  ): Promise<{ readonly letters: string; readonly chrom: string }> {
+    const genome = await this.#genome(file);
+    const names = genome.contigs.map(({ name }) => name);
+    const name = names.includes(chrom) ? chrom : (matchContigName(chrom, names) ?? chrom);
+    const length = genome.contigLength(name);
+    if (end > length) {
+      throw new InputError({
+        where: file,
+        found: `a region up to ${end.toLocaleString('en')} on ${name}`,
+        expected: `at most its ${length.toLocaleString('en')} bases`,
+        fix: 'The file may belong to another assembly.',
+      });
+    }
+    const shown =
+      strand === '-'
+        ? { start: Math.max(start, end - most), end }
+        : { start, end: Math.min(end, start + most) };
+    return {
+      letters: decodeTokens(await genome.fetch({ chrom: name, ...shown, strand })),
+      chrom: name,
+    };
+  }
+
+  /** Closes the genome. */
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await (await open?.fasta.catch(() => undefined))?.close();
+  }
+
+  async #genome(file: string): Promise<FastaFile> {
+    const { mtimeMs, size } = await stat(file).catch(() => ({ mtimeMs: 0, size: 0 }));
+    if (this.#open?.file !== file || this.#open.written !== mtimeMs) {
+      await this.close();
+      this.#open = { file, written: mtimeMs, fasta: openIndexed(file, size) };
+      // The error is given to who waits for it.
+      this.#open.fasta.catch(() => undefined);
+    }
+    return this.#open.fasta;
+  }
+}
+
+async function openIndexed(file: string, size: number): Promise<FastaFile> {
+  const hasIndex = await stat(`${file}.fai`).then(
+    () => true,
+    () => false,
+  );
+  if (!hasIndex && size > LARGEST_UNINDEXED) {
+    throw new InputError({
+      where: file,
+      found: 'no index beside it (.fai)',
+      fix: 'Open its preview and run Tatabox: Write FASTA Index.',
+    });
+  }
+  return openFasta(file);
+}
