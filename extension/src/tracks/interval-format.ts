@@ -43,8 +43,7 @@ const PEAKS: readonly PeakKind[] = ['narrowPeak', 'broadPeak', 'gappedPeak'];
 const splitTabs = (line: string): string[] => line.split('\t');
 
 /**
- * The format of a file by its name and first lines. Where lines differ, it is the one that most of them
- * fit.
+ * The format of a file by its name and first lines; lines that are damaged do not decide it.
  */
 export function chooseIntervalFormat(name: string, lines: readonly string[]): IntervalFormat {
   const named = formatOfName(name);
@@ -61,24 +60,18 @@ export function chooseIntervalFormat(name: string, lines: readonly string[]): In
   const candidates = [
     ...(width === 10 ? [peakFormat('narrowPeak')] : []),
     ...(width === 15 ? [peakFormat('gappedPeak')] : []),
-    ...[12, 9, 8, 7, 6, 5, 4, 3]
-      .filter((columns) => columns <= width)
-      .map((columns) => bedFormat(columns, width, heading)),
+    ...[12, 9].filter((each) => each <= width).map((each) => bedFormat(each, width, heading)),
     ...(width === 9 ? [peakFormat('broadPeak')] : []),
+    ...[8, 7, 6, 5, 4, 3]
+      .filter((each) => each <= width)
+      .map((each) => bedFormat(each, width, heading)),
     ...(named === 'bed' ? [] : [gffFormat(name, lines)]),
   ];
-  let best = candidates[0] ?? bedFormat(3, 3, heading);
-  let most = 0;
-  for (const candidate of candidates) {
-    let fitting = countFitting(candidate, sample);
-    // Nine columns of which three are any numbers: a broadPeak rather than a BED6 with extra columns.
-    if (candidate.format === 'broadPeak' && best.bedColumns < 9 && fitting >= most) fitting++;
-    if (fitting > most) {
-      best = candidate;
-      most = fitting;
-    }
-  }
-  return best;
+  const fitting = candidates.map((candidate) => countFitting(candidate, sample));
+  const most = Math.max(...fitting);
+  // The one that says most, unless most lines do not fit it.
+  const best = candidates[fitting.findIndex((count) => 2 * count >= most)];
+  return most === 0 || best === undefined ? bedFormat(3, Math.max(3, width), heading) : best;
 }
 
 function countFitting(format: IntervalFormat, sample: readonly string[]): number {
