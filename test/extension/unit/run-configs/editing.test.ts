@@ -5,7 +5,10 @@ import { parse } from 'yaml';
 import { architecture, architectureNames } from '../../../../kernel-lib/src/models/registry.ts';
 import { runConfigSchemaNode } from '../../../../kernel-lib/src/runs/schema/schema-choices.ts';
 import { configHover } from '../../../../extension/src/run-configs/config-hover.ts';
-import { configOutline } from '../../../../extension/src/run-configs/config-outline.ts';
+import {
+  configOutline,
+  type OutlineItem,
+} from '../../../../extension/src/run-configs/config-outline.ts';
 import { configPaths } from '../../../../extension/src/run-configs/config-paths.ts';
 import { configRun } from '../../../../extension/src/run-configs/config-run.ts';
 import { knownModels } from '../../../../extension/src/run-configs/known-models.ts';
@@ -51,7 +54,7 @@ describe('outline', () => {
   });
 
   it('keeps each selection inside its range, and children inside parents', () => {
-    const check = (items: ReturnType<typeof configOutline>, start: number, end: number): void => {
+    const check = (items: readonly OutlineItem[], start: number, end: number): void => {
       for (const { range, selection, children } of items) {
         expect(range.start).toBeGreaterThanOrEqual(start);
         expect(range.end).toBeLessThanOrEqual(end);
