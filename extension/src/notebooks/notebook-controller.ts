@@ -133,8 +133,12 @@ export class TypeScriptController implements vscode.Disposable {
   ): Promise<void> {
     if (this.#kernels.get(notebook) !== kernel) return;
     this.#stop(notebook);
-    if (missingPackages(message).length > 0) {
-      await tellMissing(message, folderOf(notebook));
+    const missing = missingPackages(message);
+    if (missing.length > 0) {
+      const old =
+        'The tatabox of this workspace is older than this extension, and has no kernel for it.';
+      const text = missing[0] === 'tatabox@latest' ? old : message;
+      await offerInstall(text, missing, packageFolder(folderOf(notebook)));
       return;
     }
     const restart = 'Restart Kernel';
@@ -155,13 +159,15 @@ export class TypeScriptController implements vscode.Disposable {
   }
 }
 
+/** Where packages are installed: the workspace folder that a folder is in. */
+function packageFolder(folder: string): string {
+  return vscode.workspace.getWorkspaceFolder(vscode.Uri.file(folder))?.uri.fsPath ?? folder;
+}
+
 async function tellMissing(message: string, folder: string): Promise<void> {
   const missing = missingPackages(message);
   if (missing.length === 0) await vscode.window.showErrorMessage(message);
-  else {
-    const place = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(folder));
-    await offerInstall(message, missing, place?.uri.fsPath ?? folder);
-  }
+  else await offerInstall(message, missing, packageFolder(folder));
 }
 
 /** The folder that a notebook's cells run in. */
