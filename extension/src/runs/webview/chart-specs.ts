@@ -6,10 +6,13 @@ export type ChartSpec = Readonly<Record<string, unknown>>;
 /** One chart of the page: what is drawn over the epochs. */
 export interface ShownChart {
   readonly title: string;
+  /** Its data are the set `points`. */
   readonly spec: ChartSpec;
+  readonly points: readonly ChartPoint[];
 }
 
-interface Point {
+/** A figure of an epoch. */
+export interface ChartPoint {
   readonly epoch: number;
   readonly value: number;
   readonly part: string;
@@ -53,10 +56,10 @@ function stepsAnEpoch({ epochs }: ShownRun['curves'][number]): number | undefine
   return epoch === undefined || step === undefined || step === 0 ? undefined : step / epoch;
 }
 
-function pointsOf(runs: readonly ShownRun[]): ReadonlyMap<string, Point[]> {
-  const byMeasure = new Map<string, Point[]>();
+function pointsOf(runs: readonly ShownRun[]): ReadonlyMap<string, ChartPoint[]> {
+  const byMeasure = new Map<string, ChartPoint[]>();
   const labels = runLabels(runs);
-  const add = (measure: string, point: Point): void => {
+  const add = (measure: string, point: ChartPoint): void => {
     const points = byMeasure.get(measure);
     if (points === undefined) byMeasure.set(measure, [point]);
     else points.push(point);
@@ -69,14 +72,26 @@ function pointsOf(runs: readonly ShownRun[]): ReadonlyMap<string, Point[]> {
       for (const { step, runningLoss } of perEpoch === undefined ? [] : curve.steps) {
         if (step === undefined || runningLoss === undefined || perEpoch === undefined) continue;
         const part = 'training, running mean';
-        add('Loss', { epoch: step / perEpoch, value: runningLoss, part, run: label, line: line(part) });
+        add('Loss', {
+          epoch: step / perEpoch,
+          value: runningLoss,
+          part,
+          run: label,
+          line: line(part),
+        });
       }
       for (const figures of curve.epochs) {
         for (const [name, value] of Object.entries(figures)) {
           if (NO_MEASURE.has(name)) continue;
           const { part, measure } = describeFigure(name);
           const epoch = figures['epoch'] ?? 0;
-          add(measure, { epoch, value, part: part === '' ? 'run' : part, run: label, line: line(part) });
+          add(measure, {
+            epoch,
+            value,
+            part: part === '' ? 'run' : part,
+            run: label,
+            line: line(part),
+          });
         }
       }
     }
@@ -95,13 +110,14 @@ export function chartsOf(runs: readonly ShownRun[]): ShownChart[] {
     const color = several ? 'run' : 'part';
     return {
       title: measure,
+      points,
       spec: {
         $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
         description: `${measure} by epoch`,
         width: 'container',
         height: 220,
         autosize: { type: 'fit', contains: 'padding' },
-        data: { values: points },
+        data: { name: 'points' },
         mark: { type: 'line', point: { filled: true, size: 24 }, strokeWidth: 1.5, tooltip: true },
         encoding: {
           x: {

@@ -14,7 +14,11 @@ export function bestPlaces(name: string, values: readonly (number | undefined)[]
   return values.flatMap((value, place) => (value === best ? [place] : []));
 }
 
-function row(head: string, cells: readonly (string | Node)[], best: readonly number[] = []): HTMLElement {
+function row(
+  head: string,
+  cells: readonly (string | Node)[],
+  best: readonly number[] = [],
+): HTMLElement {
   return element(
     'tr',
     {},
@@ -37,7 +41,10 @@ export function compareView({ runs, differences }: ShownRuns): HTMLElement {
   const time = runs.map(({ seconds }) => (seconds === undefined ? '–' : formatSeconds(seconds)));
   const rows = [
     row('State', runs.map(stateBadge)),
-    row('Mode', runs.map(({ mode }) => mode)),
+    row(
+      'Mode',
+      runs.map(({ mode }) => mode),
+    ),
     row('Computing time', time),
     ...names.map((name) => {
       const values = runs.map(({ metrics }) => metrics[name]);
@@ -47,7 +54,12 @@ export function compareView({ runs, differences }: ShownRuns): HTMLElement {
   ];
   const settings = differences
     .filter(({ key }) => key !== 'name' && key !== 'output')
-    .map(({ key, values }) => row(key, values.map((value) => value ?? '–')));
+    .map(({ key, values }) =>
+      row(
+        key,
+        values.map((value) => value ?? '–'),
+      ),
+    );
   const table = (title: string, content: readonly HTMLElement[]): HTMLElement =>
     element(
       'section',

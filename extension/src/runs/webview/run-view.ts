@@ -64,7 +64,8 @@ export function progressView(run: ShownRun): HTMLElement | undefined {
   const event = run.state === 'running' ? run.progress.at(-1) : undefined;
   if (event === undefined) return undefined;
   const { task, done, total, unit, secondsLeft, values = {} } = event;
-  const count = total === undefined ? formatFigure(done) : `${formatFigure(done)} of ${formatFigure(total)}`;
+  const count =
+    total === undefined ? formatFigure(done) : `${formatFigure(done)} of ${formatFigure(total)}`;
   const texts = [
     `${task}: ${count} ${unit}`,
     ...Object.entries(values).map(([name, value]) => `${name} ${formatFigure(value)}`),
@@ -75,7 +76,12 @@ export function progressView(run: ShownRun): HTMLElement | undefined {
     bar.max = Math.max(1, total);
     bar.value = done;
   }
-  return element('div', { class: 'run-progress' }, bar, element('div', { class: 'muted' }, texts.join(' · ')));
+  return element(
+    'div',
+    { class: 'run-progress' },
+    bar,
+    element('div', { class: 'muted' }, texts.join(' · ')),
+  );
 }
 
 /** Names and figures: those measured at the end, else those of the last epoch. */

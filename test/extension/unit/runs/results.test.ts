@@ -48,9 +48,7 @@ const run = (changes: Partial<ShownRun> = {}): ShownRun => ({
   ...changes,
 });
 
-type Values = { epoch: number; value: number; part: string; run: string }[];
-const valuesOf = ({ spec }: ReturnType<typeof chartsOf>[number]): Values =>
-  (spec['data'] as { values: Values }).values;
+const valuesOf = ({ points }: ReturnType<typeof chartsOf>[number]) => points;
 
 describe('the charts of runs', () => {
   it('are one a measure, the loss first, with the running mean between the epochs', () => {
@@ -109,7 +107,12 @@ describe('the figures of a run', () => {
       '-2',
       'NaN',
     ]);
-    expect([3.21, 42, 61, 7300].map(formatSeconds)).toEqual(['3.2 s', '42 s', '1 min', '2 h 2 min']);
+    expect([3.21, 42, 61, 7300].map(formatSeconds)).toEqual([
+      '3.2 s',
+      '42 s',
+      '1 min',
+      '2 h 2 min',
+    ]);
   });
 
   it('are best where they are least, of losses and times, else where they are most', () => {
