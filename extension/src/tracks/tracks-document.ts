@@ -55,6 +55,11 @@ export class TracksDocument implements vscode.CustomDocument {
     return this.#main;
   }
 
+  /** The file on disk, or its content where it does not lie on one. */
+  async source(): Promise<string | Uint8Array> {
+    return this.uri.scheme === 'file' ? this.uri.fsPath : vscode.workspace.fs.readFile(this.uri);
+  }
+
   /** Opens the file once; `again` reads it anew. */
   async open(again: boolean, progress: LongWorkOptions['progress']): Promise<TrackSource> {
     if (again) await this.#closeMain();

@@ -7,7 +7,7 @@ import type { Handlers, Page } from '../host/webview-channel.ts';
 import { reportInvalidLines } from '../languages/register.ts';
 import type { IntervalDocument } from './interval-document.ts';
 import type { TracksDocument } from './tracks-document.ts';
-import { exportRows } from './tracks-export.ts';
+import { exportRows, type ExportedRows } from './tracks-export.ts';
 import { locate } from './tracks-locate.ts';
 import type { OpenedFile, Summary, TracksProtocol } from './tracks-protocol.ts';
 import { noSuchPlace, positionOf, rowDetails, rowNamed } from './tracks-rows.ts';
@@ -149,10 +149,14 @@ export function tracksHandlers(
           expected: 'another one to write the rows to',
         });
       }
-      const cells = (start: number, end: number): readonly (readonly string[])[] =>
-        from.cells(start, end);
+      const rowsToWrite: ExportedRows = {
+        source: await document.source(),
+        count: total,
+        line: (position) => from.row(from.rowOfView(position)).line,
+        cells: (start, end) => from.cells(start, end),
+      };
       await withLongWork({ title: `Exporting to ${path.basename(target.fsPath)}` }, (work) =>
-        exportRows(target.fsPath, { count: total, cells }, work),
+        exportRows(target.fsPath, rowsToWrite, work),
       );
       const open = 'Open';
       const message = `${total.toLocaleString('en')} rows written to ${path.basename(target.fsPath)}.`;

@@ -1,9 +1,10 @@
+import path from 'node:path';
 import { InputError } from 'tatabox/core/errors.ts';
 import type { LongWorkOptions } from 'tatabox/core/progress.ts';
 import { BigBedDocument } from './big-bed-document.ts';
 import { IntervalDocument } from './interval-document.ts';
 import { SignalDocument } from './signal-document.ts';
-import type { Contig, Region } from './track-types.ts';
+import type { Contig, Feature, Region } from './track-types.ts';
 import { ContigNames } from './tracks-contigs.ts';
 import type { Drawing, TrackKind } from './tracks-protocol.ts';
 import { binSignal } from './tracks-signal-bins.ts';
@@ -38,7 +39,10 @@ export class TrackSource {
   ): Promise<TrackSource> {
     const kind = trackKind(file);
     if (kind === 'intervals') {
-      const document = await IntervalDocument.open(content ?? file, { ...options, name: file });
+      const document = await IntervalDocument.open(content ?? file, {
+        ...options,
+        name: path.basename(file),
+      });
       return new TrackSource({ kind, document });
     }
     if (content !== undefined) {
@@ -70,20 +74,44 @@ export class TrackSource {
     const region = { chrom, start, end };
     const most = Math.max(1, Math.min(MOST_BINS, Math.floor(bins), end - start));
     const { opened } = this;
+    const work = signal === undefined ? {} : { signal };
     if (opened.kind === 'signal') {
-      return { kind: 'signal', ...(await opened.document.signal(region, most)) };
+      return { kind: 'signal', ...(await opened.document.signal(region, most, work)) };
     }
     if (opened.kind === 'intervals' && opened.document.format === 'bedGraph') {
       return { kind: 'signal', ...(await binSignal(opened.document, region, most, signal)) };
     }
-    const { features, total } = await opened.document.features(region, MOST_DRAWN);
+    if (opened.kind === 'bigBed') return drawBigBed(opened.document, region, most, signal);
+    const { features, total } = opened.document.features(region, MOST_DRAWN);
     if (total <= features.length) return { kind: 'features', features };
-    return { kind: 'density', counts: await opened.document.density(region, most), total };
+    return { kind: 'density', counts: opened.document.density(region, most), total };
   }
 
   async close(): Promise<void> {
     await this.opened.document.close();
   }
+}
+
+async function drawBigBed(
+  document: BigBedDocument,
+  region: Region,
+  bins: number,
+  signal?: AbortSignal,
+): Promise<Drawing> {
+  const work = signal === undefined ? {} : { signal };
+  const { features, total } = await document.features(region, MOST_DRAWN, work);
+  if (total > features.length) {
+    return { kind: 'density', counts: await document.density(region, bins, work), total };
+  }
+  // Records of a bigBed file have no numbers; those of what was read change with the region.
+  return { kind: 'features', features: features.map((one) => ({ ...one, row: markOf(one) })) };
+}
+
+/** A number that a feature keeps whichever region it was read with. */
+function markOf({ start, end, name, strand }: Feature): number {
+  let hash = end % 4096;
+  for (const letter of name + strand) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 4096;
+  return start * 4096 + hash;
 }
 
 /** What a file is by its name. */

@@ -51,8 +51,7 @@ export class DetailsPanel {
           { class: 'muted' },
           strand === '.' ? length : `${length}, strand ${strand}`,
         ),
-        element('span', { class: 'spacer' }),
-        ...this.#buttons(record),
+        element('span', { class: 'details-buttons' }, ...this.#buttons(record)),
         iconButton('close', 'Close the details', () => {
           this.show(undefined);
         }),

@@ -149,7 +149,7 @@ function drawShape(
         fillBar(context, view, view.x(thickFrom), view.x(thickTo), top, height);
       }
     }
-    if (to - from > 24 && height >= 7) {
+    if (to - from > 12 && height >= 7) {
       const alpha = context.globalAlpha;
       context.globalAlpha = 1;
       drawChevrons(
@@ -195,7 +195,8 @@ function drawChevrons(
   context.strokeStyle = color;
   context.lineWidth = 1.2;
   context.beginPath();
-  const first = left + 8 + Math.max(0, Math.ceil((-8 - left) / 16)) * 16;
+  const inset = Math.min(8, (right - left) / 2);
+  const first = left + inset + Math.max(0, Math.ceil((-8 - left) / 16)) * 16;
   for (let x = first; x < Math.min(right - 4, view.width + 8); x += 16) {
     context.moveTo(x - step / 2, middle - size);
     context.lineTo(x + step / 2, middle);

@@ -75,8 +75,9 @@ export function drawBases(
   { start, letters }: { readonly start: number; readonly letters: string },
 ): void {
   const width = view.pixelsPerBase;
-  const hasRoom = width >= 8;
-  context.font = `bold ${colors.font}`;
+  const hasRoom = width >= 6;
+  const size = Math.round(Math.max(9, Math.min(13, width * 1.5)));
+  context.font = `bold ${String(size)}px ${colors.mono}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   const first = Math.max(0, Math.floor(view.start) - start);

@@ -15,6 +15,8 @@ export interface ThemeColors {
   readonly focus: string;
   readonly selection: string;
   readonly font: string;
+  /** Family of letters of one width. */
+  readonly mono: string;
   readonly bases: Readonly<Record<string, string>>;
   /** A colour of a file so that it is seen on the background. */
   readonly readable: (color: Rgb) => string;
@@ -32,16 +34,19 @@ export function themeColors(baseColors: ViewInfo['baseColors']): ThemeColors {
   };
   const foreground = read('foreground', '#888888');
   const background = read('editor-background', '#000000');
-  const themed = {
-    A: read('charts-green', '#388a34'),
-    C: read('charts-blue', '#1a85ff'),
-    G: read('charts-orange', '#d18616'),
-    T: read('charts-red', '#e51400'),
-  };
-  const none = { A: foreground, C: foreground, G: foreground, T: foreground };
-  const bases = { theme: themed, colorBlindSafe: COLOR_BLIND_SAFE, none }[baseColors];
   const paper = parseColor(background) ?? [0, 0, 0];
   const ink = parseColor(foreground) ?? [128, 128, 128];
+  const none = { A: foreground, C: foreground, G: foreground, T: foreground };
+  // Some themes have them half transparent, which letters cannot be.
+  const solid = (name: string, otherwise: string): string =>
+    cssColor(readableColor(parseColor(read(name, otherwise)) ?? ink, paper, ink));
+  const themed = {
+    A: solid('charts-green', '#388a34'),
+    C: solid('charts-blue', '#1a85ff'),
+    G: solid('charts-orange', '#d18616'),
+    T: solid('charts-red', '#e51400'),
+  };
+  const bases = { theme: themed, colorBlindSafe: COLOR_BLIND_SAFE, none }[baseColors];
   return {
     foreground,
     background,
@@ -53,6 +58,7 @@ export function themeColors(baseColors: ViewInfo['baseColors']): ThemeColors {
     focus: read('focusBorder', '#007fd4'),
     selection: read('editor-selectionBackground', 'rgba(80,140,220,0.4)'),
     font: `${read('font-size', '13px').replace('13px', '11px')} ${read('font-family', 'sans-serif')}`,
+    mono: read('editor-font-family', 'monospace'),
     bases,
     readable: (color) => cssColor(readableColor(color, paper, ink)),
   };

@@ -24,6 +24,10 @@ export interface LaneActions {
 }
 
 const SHORTEST = 30;
+/** Height of a track of features, alone and among others, and of a signal. */
+const ROOMY = 260;
+const USUAL = 130;
+const SIGNAL = 90;
 const TALLEST = 800;
 
 /** A track of the view: its name and controls, and below them its canvas. */
@@ -37,7 +41,10 @@ export class TrackLane {
   readonly #note: HTMLElement;
   readonly #busy: HTMLElement;
   readonly #controls: HTMLElement;
+  readonly #sash: HTMLElement;
   #height: number;
+  /** The user chose it. */
+  #isOwnHeight: boolean;
   #data: { readonly region: Region; readonly drawing: Drawing } | undefined;
   #asked: { readonly region: Region; readonly abort: AbortController } | undefined;
   #drawn: readonly DrawnFeature[] = [];
@@ -45,7 +52,8 @@ export class TrackLane {
   constructor(info: TrackInfo, actions: LaneActions) {
     this.#info = info;
     this.#actions = actions;
-    this.#height = info.height ?? (info.kind === 'signal' || info.format === 'bedGraph' ? 90 : 130);
+    this.#isOwnHeight = info.height !== undefined;
+    this.#height = info.height ?? ROOMY;
     this.#note = element('span', { class: 'lane-note muted' });
     this.#busy = element(
       'span',
@@ -54,7 +62,7 @@ export class TrackLane {
     );
     this.#controls = element('span', { class: 'lane-controls' });
     this.canvas = element('canvas', { class: 'lane-canvas', 'aria-hidden': 'true' });
-    const sash = element('div', {
+    this.#sash = element('div', {
       class: 'lane-sash',
       role: 'separator',
       tabIndex: 0,
@@ -80,9 +88,9 @@ export class TrackLane {
         this.#controls,
       ),
       this.canvas,
-      sash,
+      this.#sash,
     );
-    this.#listenToSash(sash);
+    this.#listenToSash(this.#sash);
     this.#fillControls();
   }
 
@@ -91,7 +99,7 @@ export class TrackLane {
   }
 
   get info(): TrackInfo {
-    return { ...this.#info, height: this.#height };
+    return this.#isOwnHeight ? { ...this.#info, height: this.#height } : this.#info;
   }
 
   /** Features that are drawn, from left to right. */
@@ -99,9 +107,13 @@ export class TrackLane {
     return this.#drawn;
   }
 
-  update(info: TrackInfo): void {
+  /** Takes what is known of the track; one that stands alone gets more room. */
+  update(info: TrackInfo, isAlone: boolean): void {
     this.#info = info;
-    if (info.height !== undefined) this.#height = info.height;
+    const isSignal = info.kind === 'signal' || info.format === 'bedGraph';
+    this.#isOwnHeight = info.height !== undefined;
+    this.#height = info.height ?? (isSignal ? SIGNAL : isAlone ? ROOMY : USUAL);
+    this.#sash.setAttribute('aria-valuenow', String(this.#height));
     this.#fillControls();
   }
 
@@ -241,8 +253,7 @@ export class TrackLane {
       ...(isSignal
         ? [
             scaleControl(this.#info.scale, name, (scale) => {
-              const { scale: _old, ...rest } = this.info;
-              this.#info = scale === undefined ? rest : { ...rest, scale };
+              this.#info = withScale(this.info, scale);
               this.#actions.change(this.info);
             }),
           ]
@@ -264,6 +275,7 @@ export class TrackLane {
   }
 
   #setHeight(height: number, sash: HTMLElement): void {
+    this.#isOwnHeight = true;
     this.#height = Math.max(SHORTEST, Math.min(TALLEST, Math.round(height)));
     sash.setAttribute('aria-valuenow', String(this.#height));
     this.#actions.redraw();
@@ -292,6 +304,12 @@ export class TrackLane {
       this.#actions.change(this.info);
     });
   }
+}
+
+function withScale(info: TrackInfo, scale: TrackInfo['scale']): TrackInfo {
+  const changed: { -readonly [K in keyof TrackInfo]: TrackInfo[K] } = { ...info };
+  delete changed.scale;
+  return scale === undefined ? changed : { ...changed, scale };
 }
 
 /** Whether data cover what is in sight, as finely as it is shown. */

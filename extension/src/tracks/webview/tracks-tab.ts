@@ -150,7 +150,7 @@ export class TracksTab {
     this.#lanes = tracks.map((info) => {
       const lane = old.get(info.id) ?? this.#makeLane(info);
       old.delete(info.id);
-      lane.update(info);
+      lane.update(info, tracks.length === 1);
       return lane;
     });
     for (const lane of old.values()) lane.dispose();
