@@ -7,6 +7,7 @@ import { HitPane } from './hit-pane.ts';
 import type { HitStore, ShownHit } from './hit-store.ts';
 import { readKept, type KeptState } from './kept-state.ts';
 import { letterStyles } from './letter-colors.ts';
+import { LowerPanel, type ShownPanel } from './lower-panel.ts';
 import { MotifSearch } from './motif-search.ts';
 import { OverviewStrip } from './overview-strip.ts';
 import { RecordPane } from './record-pane.ts';
@@ -29,8 +30,7 @@ export class FastaPage {
   readonly #status: StatusLine;
   readonly #composition: CompositionPanel;
   readonly #hitPane: HitPane;
-  readonly #panel: HTMLElement;
-  readonly #tabs = new Map<'composition' | 'hits', HTMLButtonElement>();
+  readonly #panel: LowerPanel;
   /** The same rows as text, for who cannot see a canvas. */
   readonly #text = element('pre', { class: 'visually-hidden', 'aria-label': 'Visible rows' });
   #alignment: AlignmentView | undefined;
@@ -109,7 +109,17 @@ export class FastaPage {
       },
     });
     this.#hitPane = new HitPane({ host, onSelect: (hit) => void this.#goToHit(hit), onError });
-    this.#panel = this.#makePanel();
+    this.#panel = new LowerPanel({
+      composition: this.#composition,
+      hits: this.#hitPane,
+      height: state.panelHeight,
+      onHeight: (panelHeight) => {
+        this.#set({ panelHeight });
+      },
+      onShow: (panel) => {
+        this.#showPanel(panel);
+      },
+    });
     this.element = this.#makeBody();
     this.element.addEventListener('keydown', (event) => {
       this.#key(event);
@@ -184,46 +194,9 @@ export class FastaPage {
     });
   }
 
-  #makePanel(): HTMLElement {
-    const tabs = element('div', { class: 'tabs', 'aria-label': 'Panel' });
-    tabs.setAttribute('role', 'tablist');
-    for (const [name, label] of [
-      ['composition', 'Composition'],
-      ['hits', 'Hits'],
-    ] as const) {
-      const tab = element(
-        'button',
-        {
-          type: 'button',
-          class: 'tab',
-          onclick: () => {
-            this.#showPanel(name);
-          },
-        },
-        label,
-      );
-      tab.setAttribute('role', 'tab');
-      this.#tabs.set(name, tab);
-      tabs.append(tab);
-    }
-    tabs.addEventListener('keydown', (event) => {
-      if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-      this.#showPanel(this.#state.panel === 'hits' ? 'composition' : 'hits');
-      this.#tabs.get(this.#state.panel === 'hits' ? 'hits' : 'composition')?.focus();
-    });
-    return element(
-      'section',
-      { class: 'panel', 'aria-label': 'Composition and hits' },
-      tabs,
-      this.#composition.element,
-      this.#hitPane.element,
-    );
-  }
-
   #makeBody(): HTMLElement {
-    const { sidebar, panelHeight } = this.#state;
+    const { sidebar } = this.#state;
     const records = this.#records.element;
-    const panel = this.#panel;
     const split = splitter({
       label: 'Width of the record list',
       direction: 'column',
@@ -235,19 +208,6 @@ export class FastaPage {
         this.#set({ sidebar: size });
       },
     });
-    const lower = splitter({
-      label: 'Height of the panel',
-      direction: 'row',
-      smallest: 110,
-      largest: 500,
-      size: panelHeight,
-      reversed: true,
-      onSize: (size) => {
-        panel.style.height = `${String(size)}px`;
-        this.#set({ panelHeight: size });
-      },
-    });
-    lower.classList.add('panel-splitter');
     return element(
       'div',
       { class: 'fasta-page' },
@@ -265,8 +225,8 @@ export class FastaPage {
           this.#view.element,
           this.#text,
           this.#status.description,
-          lower,
-          panel,
+          this.#panel.splitter,
+          this.#panel.element,
         ),
       ),
       this.#status.element,
@@ -370,20 +330,9 @@ export class FastaPage {
     this.#overview.element.hidden = on;
   }
 
-  #showPanel(panel: KeptState['panel']): void {
+  #showPanel(panel: ShownPanel): void {
     this.#set({ panel });
-    this.#panel.hidden = panel === 'none';
-    const splitBar = this.#panel.previousElementSibling;
-    if (splitBar instanceof HTMLElement) splitBar.hidden = panel === 'none';
-    this.#composition.element.hidden = panel !== 'composition';
-    this.#hitPane.element.hidden = panel !== 'hits';
-    for (const [name, tab] of this.#tabs) {
-      tab.setAttribute('aria-selected', String(name === panel));
-      tab.tabIndex = name === panel ? 0 : -1;
-    }
-    if (panel === 'composition' && this.#view.record.name !== '') {
-      void this.#composition.show(this.#view.record);
-    } else this.#composition.stop();
+    this.#panel.show(panel, this.#view.record);
   }
 
   #scrolled(): void {

@@ -70,7 +70,7 @@ const RESIDUE_THEME: Readonly<Record<ResidueKind, readonly [variable: string, fa
     negative: ['--vscode-charts-purple', '#b180d7'],
     polar: ['--vscode-charts-green', '#89d185'],
     cysteine: ['--vscode-charts-yellow', '#cca700'],
-    glycine: ['--vscode-charts-orange', '#d18616'],
+    glycine: ['--vscode-editorWarning-foreground', '#cca700'],
     proline: ['--vscode-charts-yellow', '#cca700'],
     aromatic: ['--vscode-terminal-ansiCyan', '#11a8cd'],
   };
@@ -101,7 +101,8 @@ export function letterStyles(
     const themed = {
       A: theme('--vscode-charts-green', '#89d185'),
       C: theme('--vscode-charts-blue', '#3794ff'),
-      G: theme('--vscode-charts-orange', '#d18616'),
+      // The theme's own orange is see-through in some themes: made for marks, not for letters.
+      G: theme('--vscode-editorWarning-foreground', '#cca700'),
       T: theme('--vscode-charts-red', '#f14c4c'),
     };
     const of = colors === 'colorBlindSafe' ? safe : themed;

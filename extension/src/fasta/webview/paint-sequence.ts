@@ -20,6 +20,8 @@ export interface SequenceScene {
   /** Amino acid of three shown bases; bytes of ASCII. */
   aminoAcid(first: number, second: number, third: number): number;
   readonly glyphs: GlyphAtlas;
+  /** Letters of amino acids. */
+  readonly residues: GlyphAtlas;
   readonly font: string;
   readonly selection: { readonly start: number; readonly end: number } | undefined;
   readonly cursor: number;
@@ -113,7 +115,7 @@ function paintFrames(
   codes: Uint8Array,
   y: number,
 ): void {
-  const { layout, reverse, glyphs, shown, opposite } = scene;
+  const { layout, reverse, residues, shown, opposite } = scene;
   const { line, length, cell } = layout;
   context.textAlign = 'right';
   context.fillStyle = theme('--vscode-editorLineNumber-foreground', '#858585');
@@ -139,7 +141,7 @@ function paintFrames(
     }
     context.save();
     context.setTransform(1, 0, 0, 1, 0, 0);
-    glyphs.draw(context, code, Math.round(x * ratio), Math.round(top * ratio));
+    residues.draw(context, code, Math.round(x * ratio), Math.round(top * ratio));
     context.restore();
   };
   const of = (table: Uint8Array, at: number): number => table[codes[at] ?? 0] ?? 0;

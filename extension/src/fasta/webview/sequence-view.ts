@@ -47,6 +47,7 @@ export class SequenceView {
   #choices: SequenceChoices;
   #cache: LetterCache | undefined;
   #glyphs: GlyphAtlas | undefined;
+  #residues: GlyphAtlas | undefined;
   #font = '';
   #layout: SequenceLayout | undefined;
   #hits: HitStore | undefined;
@@ -67,7 +68,7 @@ export class SequenceView {
         this.#paint(drawing);
       },
       () => {
-        this.#glyphs = undefined;
+        this.#glyphs = this.#residues = undefined;
         this.#layOut();
       },
     );
@@ -109,7 +110,7 @@ export class SequenceView {
     const first = choices.reverse ? end - 1 : start;
     this.#choices = choices;
     this.#choose();
-    this.#glyphs = undefined;
+    this.#glyphs = this.#residues = undefined;
     this.#layOut();
     this.startWith(first);
   }
@@ -240,11 +241,20 @@ export class SequenceView {
 
   /** Scrolls until the cursor is seen. */
   reveal(): void {
+    this.#revealCursor();
+    this.scrolled();
+  }
+
+  #revealCursor(): void {
     const layout = this.#layout;
     if (layout === undefined) return;
     const row = Math.floor(this.mirror(this.#cursor) / layout.basesPerRow);
     this.range.reveal(row * layout.rowHeight, (row + 1) * layout.rowHeight);
-    this.scrolled();
+  }
+
+  #isCursorSeen(): boolean {
+    const { start, end } = this.visible;
+    return this.#cursor >= start && this.#cursor < end;
   }
 
   /** To be called when {@link range} was changed. */
@@ -273,6 +283,7 @@ export class SequenceView {
     const cell = Math.max(1, Math.round((advance + 1) * ratio)) / ratio;
     const line = Math.max(1, Math.round(size * 1.5 * ratio)) / ratio;
     const before = this.#layout;
+    const cursorSeen = this.#isCursorSeen();
     const first = before === undefined ? 0 : this.range.top / before.rowHeight;
     const frames = this.#choices.frames && this.#choices.alphabet !== 'protein';
     const { length } = this.#record;
@@ -283,6 +294,7 @@ export class SequenceView {
       // Another width breaks the rows elsewhere: the first base that was seen stays the first.
       const base = first * before.basesPerRow;
       this.range.top = (base / layout.basesPerRow) * layout.rowHeight;
+      if (cursorSeen) this.#revealCursor();
     } else if (this.#waiting !== undefined) {
       const position = this.#waiting;
       this.#waiting = undefined;
@@ -303,14 +315,17 @@ export class SequenceView {
     const text = theme('--vscode-editor-foreground', '#ccc');
     const scale = /^([\d.]+)px (.*)$/s.exec(this.#font);
     const contrast = document.body.classList.contains('vscode-high-contrast');
-    this.#glyphs ??= new GlyphAtlas({
+    const glyphs = {
       font: `${String(Number(scale?.[1] ?? 12) * ratio)}px ${scale?.[2] ?? 'monospace'}`,
       width: Math.round(layout.cell * ratio),
       height: Math.round(layout.line * ratio),
-      styles: letterStyles(colors, alphabet, theme, light),
       text,
       muted: contrast ? 0.75 : 0.55,
-    });
+    };
+    const styles = letterStyles(colors, alphabet, theme, light);
+    this.#glyphs ??= new GlyphAtlas({ ...glyphs, styles });
+    // Amino acids are letters of another kind: colours of bases would mislead.
+    this.#residues ??= new GlyphAtlas({ ...glyphs, styles: new Map() });
     const { start, end } = this.visible;
     cache.want(start, end);
     paintSequence(drawing, {
@@ -324,6 +339,7 @@ export class SequenceView {
       opposite: this.#opposite,
       aminoAcid: aminoAcidOf,
       glyphs: this.#glyphs,
+      residues: this.#residues,
       font: this.#font,
       selection: this.selection,
       cursor: this.#cursor,

@@ -31,6 +31,7 @@ export class VirtualList<T> {
   #count = 0;
   #selected = -1;
   #frame = 0;
+  #reveal = false;
 
   constructor(options: VirtualListOptions<T>) {
     this.#options = options;
@@ -96,9 +97,7 @@ export class VirtualList<T> {
   /** Marks a row without telling of it, and scrolls to it; -1 marks none. */
   mark(index: number): void {
     this.#selected = index;
-    const { rowHeight } = this.#options;
-    this.#range.resize(this.#count * rowHeight, this.#rows.clientHeight);
-    if (index >= 0) this.#range.reveal(index * rowHeight, (index + 1) * rowHeight);
+    this.#reveal = index >= 0;
     this.#ask();
   }
 
@@ -146,7 +145,13 @@ export class VirtualList<T> {
   #paint(): void {
     const { rowHeight, draw } = this.#options;
     const height = this.#rows.clientHeight;
+    // A list that is hidden has no height; what was to be revealed is when it is shown.
+    if (height === 0) return;
     this.#range.resize(this.#count * rowHeight, height);
+    if (this.#reveal) {
+      this.#reveal = false;
+      this.#range.reveal(this.#selected * rowHeight, (this.#selected + 1) * rowHeight);
+    }
     this.#bar.update();
     const first = Math.floor(this.#range.top / rowHeight);
     const last = Math.min(this.#count, Math.ceil((this.#range.top + height) / rowHeight));
