@@ -12,15 +12,15 @@ export function registerRuns(context: vscode.ExtensionContext): void {
   const storage = context.storageUri ?? context.globalStorageUri;
   const model = new RunsModel(path.join(storage.fsPath, 'runs'));
   const tree = new RunsTree(model);
+  const view = vscode.window.createTreeView('tatabox.runs', {
+    treeDataProvider: tree,
+    canSelectMany: true,
+  });
   context.subscriptions.push(
     model,
     tree,
-    vscode.window.createTreeView('tatabox.runs', {
-      treeDataProvider: tree,
-      canSelectMany: true,
-      showCollapseAll: false,
-    }),
-    registerRunCommands(model),
+    view,
+    registerRunCommands(model, () => view.selection),
     runNotifications(model),
     runStatusBar(model),
     registerRunTasks(model),

@@ -90,7 +90,11 @@ async function stop(model: RunsModel, target: RunTarget): Promise<void> {
     placeHolder: 'Which run is to be stopped?',
     none: 'nothing runs',
   });
-  if (run?.process === undefined || run.state !== 'running') return;
+  if (run === undefined) return;
+  if (run.process === undefined || run.state !== 'running') {
+    const found = run.state === 'running' ? 'its process is not known' : 'it is not running';
+    throw new UsageError({ where: `run ${run.name}`, found });
+  }
   await stopProcess(run.name, run.process);
   await model.look();
 }
@@ -124,6 +128,21 @@ async function openFolder(model: RunsModel, target: RunTarget): Promise<void> {
   const uri = vscode.Uri.file(run.folder);
   const isInside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
   await vscode.commands.executeCommand(isInside ? 'revealInExplorer' : 'revealFileInOS', uri);
+}
+
+/** Rows that are selected where the one that was clicked is among them, else that one alone. */
+function rowsOf(target: RunTarget, selected: unknown): string[] {
+  const rows: readonly unknown[] = Array.isArray(selected) ? selected : [];
+  const folders = rows.map(folderOf).filter((folder) => folder !== undefined);
+  const clicked = folderOf(target);
+  if (clicked === undefined || folders.includes(clicked)) return folders;
+  return [clicked];
+}
+
+async function removeRows(model: RunsModel, target: RunTarget, selected: unknown): Promise<void> {
+  const folders = rowsOf(target, selected);
+  if (folders.length < 2) await remove(model, target);
+  else for (const folder of folders) await remove(model, { folder });
 }
 
 async function remove(model: RunsModel, target: RunTarget): Promise<void> {
@@ -162,8 +181,7 @@ async function remove(model: RunsModel, target: RunTarget): Promise<void> {
 }
 
 async function compare(model: RunsModel, target: RunTarget, selected: unknown): Promise<void> {
-  const rows = Array.isArray(selected) ? selected.map(folderOf) : [folderOf(target)];
-  const folders = rows.filter((folder) => folder !== undefined);
+  const folders = rowsOf(target, selected);
   if (folders.length >= 2) {
     await compareRuns(folders);
     return;
@@ -214,8 +232,15 @@ async function showRuns(model: RunsModel): Promise<void> {
 /** The command behind the status bar item, which no menu lists. */
 export const SHOW_RUNS = 'runs.show';
 
-/** Registers the commands of runs. */
-export function registerRunCommands(model: RunsModel): vscode.Disposable {
+/**
+ * Registers the commands of runs.
+ *
+ * @param selection rows of the tree that are selected
+ */
+export function registerRunCommands(
+  model: RunsModel,
+  selection: () => readonly unknown[],
+): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand('run.start', (target: RunTarget) => startRun(model, target)),
     registerCommand('run.resume', (target: RunTarget) => resume(model, target)),
@@ -236,9 +261,11 @@ export function registerRunCommands(model: RunsModel): vscode.Disposable {
     }),
     registerCommand('run.openFolder', (target: RunTarget) => openFolder(model, target)),
     registerCommand('run.openLog', (target: RunTarget) => openLog(model, target)),
-    registerCommand('run.delete', (target: RunTarget) => remove(model, target)),
+    registerCommand('run.delete', (target: RunTarget, rows: unknown) =>
+      removeRows(model, target, rows),
+    ),
     registerCommand('runs.compare', (target: RunTarget, rows: unknown) =>
-      compare(model, target, rows),
+      compare(model, target, rows ?? selection()),
     ),
     registerCommand('runs.refresh', () => model.scan()),
     registerCommand(SHOW_RUNS, () => showRuns(model)),

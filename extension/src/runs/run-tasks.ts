@@ -4,6 +4,8 @@ import { TataboxError } from 'tatabox/core/errors.ts';
 import { errorText } from '../host/error-text.ts';
 import { findConfigs } from './choose-run.ts';
 import { followFile } from './follow-file.ts';
+import { LinesForPeople } from './lines-for-people.ts';
+import { readRunDetails } from './run-details.ts';
 import type { RunLaunch } from './run-launch.ts';
 import { signalProcess } from './run-process.ts';
 import type { RunsModel } from './runs-model.ts';
@@ -84,9 +86,17 @@ class RunTerminal implements vscode.Pseudoterminal {
       if (this.#isInterrupted) this.#interrupt();
       let code: number | null | undefined;
       void started.ended.then((value) => (code = value));
-      await followFile(started.launch.log, (text) => this.#print(text), {
+      const lines = new LinesForPeople((text) => {
+        this.#print(text);
+      });
+      await followFile(started.launch.log, (text) => lines.add(text), {
         isDone: () => code !== undefined,
       });
+      lines.end();
+      if (code === 0) {
+        const { resultText } = await readRunDetails(started.launch.folder);
+        if (resultText !== undefined) this.#print(`\n${resultText}\n`);
+      }
       await this.#model.scan();
       return code ?? DEFECT;
     } catch (error) {

@@ -143,14 +143,15 @@ export async function startConfig(
 export async function startRun(model: RunsModel, target: RunTarget): Promise<void> {
   requireTrust();
   const folder = folderOf(target);
-  const own = folder === undefined ? undefined : model.get(folder)?.config;
+  const run = folder === undefined ? undefined : model.get(folder);
   const config =
-    (own === undefined ? undefined : vscode.Uri.file(own)) ??
-    configOf(target) ??
-    activeConfig() ??
-    (await chooseConfig('Which configuration is to be run?'));
+    run === undefined
+      ? (configOf(target) ??
+        activeConfig() ??
+        (await chooseConfig('Which configuration is to be run?')))
+      : await configOfRun(run);
   if (config === undefined) return;
-  const started = await startConfig(model, config);
+  const started = await startConfig(model, config, { overrides: run?.overrides ?? [] });
   if (started !== undefined) await vscode.commands.executeCommand('tatabox.runs.focus');
 }
 

@@ -6,7 +6,7 @@ import { parseMark } from '../../core/process-mark.ts';
 import type { ProgressEvent } from '../../core/progress.ts';
 import { lastEpoch, type EpochFigures } from './last-epoch.ts';
 import { parseRunResult, type RunMetrics } from './run-metrics.ts';
-import { parseRunStatus, STATUS_FILE, type RunState } from './run-status.ts';
+import { fieldsOf, parseRunStatus, STATUS_FILE, type RunState } from './run-status.ts';
 
 /** Larger files are none of ours. */
 const LARGEST = { status: 1 << 20, config: 1 << 20, result: 1 << 26 } as const;
@@ -105,6 +105,17 @@ async function isHeld(folder: string): Promise<boolean> {
   }
 }
 
+/** The mark of the process that holds the lock; it knows of a resume before the status does. */
+async function holderOf(folder: string): Promise<string | undefined> {
+  const text = await readSmall(path.join(folder, LOCK_FILE), LARGEST.status);
+  try {
+    const { process } = fieldsOf(JSON.parse(text ?? ''));
+    return typeof process === 'string' && parseMark(process) !== undefined ? process : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the names in a folder are those of a run; a config alone may be anybody's. */
 function isRun(has: (name: string) => boolean): boolean {
   const traces = [STATUS_FILE, 'run.log', 'result.json', LOCK_FILE, 'training'];
@@ -154,6 +165,7 @@ export async function readRun(folder: string): Promise<RunSummary | undefined> {
     (await modified(file('result.json'))) ??
     (await modified(file('run.log'))) ??
     begun;
+  const process = (state === 'running' ? await holderOf(real) : undefined) ?? status?.process;
   const canResume =
     (state === 'interrupted' || state === 'failed') &&
     facts.mode !== undefined &&
@@ -166,8 +178,8 @@ export async function readRun(folder: string): Promise<RunSummary | undefined> {
     error: state === 'failed' ? status?.error : undefined,
     config: status?.config,
     overrides: status?.overrides ?? [],
-    pid: state === 'running' ? parseMark(status?.process ?? '')?.pid : undefined,
-    process: status?.process,
+    pid: state === 'running' ? parseMark(process ?? '')?.pid : undefined,
+    process,
     startedAt: begun,
     updatedAt: news,
     seconds: result?.seconds,

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followFile } from '../../../../extension/src/runs/follow-file.ts';
+import { LinesForPeople } from '../../../../extension/src/runs/lines-for-people.ts';
 import { outcomeOf, outcomeOfLog } from '../../../../extension/src/runs/launch-outcome.ts';
 import { LaunchStore } from '../../../../extension/src/runs/launch-store.ts';
 import { launchRun, type RunLaunch } from '../../../../extension/src/runs/run-launch.ts';
@@ -218,6 +219,22 @@ describe('the store of launches', () => {
     expect(left.at(-2)?.id).toBe('20260005');
     expect(await readdir(store.folder)).not.toContain('20260002.log');
     expect(await readFile(outside, 'utf8')).toBe('not ours');
+  });
+});
+
+describe('the log in a terminal', () => {
+  it('leaves out the object for programs, however it comes', () => {
+    const shown = (...pieces: string[]): string => {
+      let text = '';
+      const lines = new LinesForPeople((more) => (text += more));
+      for (const piece of pieces) lines.add(piece);
+      lines.end();
+      return text;
+    };
+    expect(shown('one\ntw', 'o\n{"run', 'Folder":1}\n')).toBe('one\ntwo\n');
+    expect(shown('one\n{"error":{}}')).toBe('one\n');
+    expect(shown('no end')).toBe('no end\n');
+    expect(shown('')).toBe('');
   });
 });
 

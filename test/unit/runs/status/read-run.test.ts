@@ -164,6 +164,9 @@ describe('the state of a run', () => {
       config: undefined,
       canResume: true,
     });
+    const lock = await lockFolder(folder, 'run tiny');
+    expect(await readRun(folder)).toMatchObject({ state: 'running', pid: process.pid });
+    await lock.release();
     await write('result.json', result({ metrics: { validation: { perplexity: 9.5 } } }));
     await write('report.html', '<!doctype html>');
     await write('model/config.json', '{}');
