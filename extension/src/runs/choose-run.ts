@@ -19,7 +19,7 @@ function uriOf(target: RunTarget): vscode.Uri | undefined {
 /** The run folder that a target names; undefined where it names none. */
 export function folderOf(target: RunTarget): string | undefined {
   const uri = uriOf(target);
-  if (uri !== undefined) return isConfig(uri) ? undefined : uri.fsPath;
+  if (uri !== undefined) return CONFIG.test(uri.path) ? undefined : uri.fsPath;
   if (typeof target !== 'object' || target === null) return undefined;
   return 'folder' in target && typeof target.folder === 'string' ? target.folder : undefined;
 }
