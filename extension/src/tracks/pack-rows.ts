@@ -6,9 +6,9 @@ export interface PackedFeature {
 }
 
 /** Options of {@link RowPacker.pack}. */
-export interface PackOptions {
-  /** Bases between two features of one row. */
-  readonly gap: number;
+export interface PackOptions<T> {
+  /** Bases that are kept free behind a feature, for its label and a gap. */
+  readonly room: (feature: T) => number;
   /** Rows at most. Default 1,000. */
   readonly most?: number;
 }
@@ -24,7 +24,10 @@ export class RowPacker {
   #lanes = new Map<string, number>();
 
   /** @returns the row of each feature from 0; −1 where all are full */
-  pack(features: readonly PackedFeature[], { gap, most = 1000 }: PackOptions): Int32Array {
+  pack<T extends PackedFeature>(
+    features: readonly T[],
+    { room, most = 1000 }: PackOptions<T>,
+  ): Int32Array {
     const rows = new Int32Array(features.length).fill(-1);
     const lanes: Lane[] = [];
     const kept = new Map<string, number>();
@@ -32,7 +35,8 @@ export class RowPacker {
       const feature = features[place];
       if (feature === undefined || lane >= most) return false;
       while (lanes.length <= lane) lanes.push([]);
-      if (!insert(lanes[lane] ?? [], feature, gap)) return false;
+      const end = Math.max(feature.end, feature.start + 1) + room(feature);
+      if (!insert(lanes[lane] ?? [], feature.start, end)) return false;
       rows[place] = lane;
       kept.set(keyOf(feature), lane);
       return true;
@@ -59,8 +63,7 @@ export class RowPacker {
 const keyOf = ({ row, start }: PackedFeature): string => `${String(row)}:${String(start)}`;
 
 /** Puts a feature into a row where there is room. */
-function insert(lane: Lane, { start, end }: PackedFeature, gap: number): boolean {
-  const stop = Math.max(end, start + 1);
+function insert(lane: Lane, start: number, end: number): boolean {
   let low = 0;
   let high = lane.length;
   while (low < high) {
@@ -68,10 +71,8 @@ function insert(lane: Lane, { start, end }: PackedFeature, gap: number): boolean
     if ((lane[middle]?.start ?? 0) <= start) low = middle + 1;
     else high = middle;
   }
-  const before = lane[low - 1];
-  const after = lane[low];
-  if (before !== undefined && before.end + gap > start) return false;
-  if (after !== undefined && after.start < stop + gap) return false;
-  lane.splice(low, 0, { start, end: stop });
+  if ((lane[low - 1]?.end ?? -Infinity) > start || (lane[low]?.start ?? Infinity) < end)
+    return false;
+  lane.splice(low, 0, { start, end });
   return true;
 }

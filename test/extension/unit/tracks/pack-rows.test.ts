@@ -15,7 +15,7 @@ it('packs what does not overlap into the first free row', () => {
       { row: 1, start: 5, end: 20 },
       { row: 2, start: 10, end: 12 },
     ],
-    { gap: 0 },
+    { room: () => 0 },
   );
   expect([...rows]).toEqual([0, 1, 0]);
 });
@@ -25,7 +25,7 @@ it('leaves nothing that overlaps in one row, and what stays in its row', () => {
     fc.property(features, fc.nat(300), fc.nat(5), (all, cut, gap) => {
       const list = all.map(({ row, start, length }) => ({ row, start, end: start + length }));
       const packer = new RowPacker();
-      const first = packer.pack(list, { gap });
+      const first = packer.pack(list, { room: () => gap });
       const lanes = new Map(list.map((each, i) => [each, first[i]]));
       for (const [a, laneA] of lanes) {
         for (const [b, laneB] of lanes) {
@@ -37,7 +37,7 @@ it('leaves nothing that overlaps in one row, and what stays in its row', () => {
       }
       // The view moves on: what is still there keeps its row.
       const still = list.filter(({ end }) => end > cut);
-      const second = packer.pack(still, { gap });
+      const second = packer.pack(still, { room: () => gap });
       expect([...second]).toEqual(still.map((each) => lanes.get(each)));
     }),
   );
@@ -45,5 +45,5 @@ it('leaves nothing that overlaps in one row, and what stays in its row', () => {
 
 it('says what finds no row', () => {
   const list = Array.from({ length: 5 }, (_, row) => ({ row, start: 0, end: 10 }));
-  expect([...new RowPacker().pack(list, { gap: 0, most: 3 })]).toEqual([0, 1, 2, -1, -1]);
+  expect([...new RowPacker().pack(list, { room: () => 0, most: 3 })]).toEqual([0, 1, 2, -1, -1]);
 });
