@@ -130,8 +130,6 @@ class Chart {
   readonly #oneView: boolean;
   #view: View | undefined;
   #theme = '';
-  /** What axes and legends take beside the plotting area. */
-  #beside = 0;
   #disposed = false;
   /** Drawings and changes, one after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -185,7 +183,6 @@ class Chart {
       for (const [name, rows] of Object.entries(this.#data)) view.data(name, [...rows]);
       await view.runAsync();
       if (problems.length > 0) throw new Error(problems.join('\n'));
-      this.#beside = this.#place.scrollWidth === 0 ? 0 : this.#drawnWidth() - view.width();
       await this.#fit();
     });
   }
@@ -196,7 +193,9 @@ class Chart {
       const view = this.#view;
       if (view === undefined) return;
       for (const [name, rows] of Object.entries(data)) view.data(name, [...rows]);
-      await view.runAsync();
+      // Labels of other lengths need other margins.
+      await view.resize().runAsync();
+      await this.#fit();
     });
   }
 
@@ -213,8 +212,10 @@ class Chart {
     this.#place.remove();
   }
 
-  #drawnWidth(): number {
-    return this.#place.querySelector('canvas')?.getBoundingClientRect().width ?? 0;
+  /** What axes and legends take beside the plotting area. */
+  #beside(view: View): number {
+    const drawn = this.#place.querySelector('canvas')?.getBoundingClientRect().width ?? 0;
+    return Math.max(0, drawn - view.width());
   }
 
   async #fit(): Promise<void> {
@@ -223,9 +224,9 @@ class Chart {
     if (view === undefined || !this.#oneView || room === 0) return;
     const { width } = this.#specification;
     const wanted = typeof width === 'number' ? width : Infinity;
-    const fitting = Math.max(LEAST_WIDTH, Math.min(wanted, Math.floor(room - this.#beside)));
+    const fitting = Math.max(LEAST_WIDTH, Math.min(wanted, Math.floor(room - this.#beside(view))));
     if (fitting === view.width()) return;
-    await view.width(fitting).runAsync();
+    await view.width(fitting).resize().runAsync();
   }
 
   #do(work: () => Promise<void>): Promise<void> {
