@@ -75,13 +75,13 @@ async function resume(model: RunsModel, target: RunTarget): Promise<void> {
 async function stop(model: RunsModel, target: RunTarget): Promise<void> {
   const launch = launchOf(target);
   if (launch !== undefined) {
-    await stopProcess(launch.name, launch.process);
+    await stopProcess(launch.name, launch.process, model.stopping);
     return;
   }
   if (target === undefined && model.starting.length === 1) {
     const [only] = model.starting;
     if (only !== undefined && !model.runs.some(({ state }) => state === 'running')) {
-      await stopProcess(only.name, only.process);
+      await stopProcess(only.name, only.process, model.stopping);
       return;
     }
   }
@@ -95,7 +95,7 @@ async function stop(model: RunsModel, target: RunTarget): Promise<void> {
     const found = run.state === 'running' ? 'its process is not known' : 'it is not running';
     throw new UsageError({ where: `run ${run.name}`, found });
   }
-  await stopProcess(run.name, run.process);
+  await stopProcess(run.name, run.process, model.stopping);
   await model.look();
 }
 

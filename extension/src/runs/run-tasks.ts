@@ -67,7 +67,8 @@ class RunTerminal implements vscode.Pseudoterminal {
 
   /** The task was ended, or its terminal closed. */
   close(): void {
-    this.#interrupt();
+    // A second interrupt ends a run at once, as in any terminal: what it is saving would be lost.
+    if (!this.#isInterrupted) this.#interrupt();
   }
 
   async #run(): Promise<number> {

@@ -41,6 +41,8 @@ function patternsOf(folder: vscode.WorkspaceFolder): string[] {
  */
 export class RunsModel implements vscode.Disposable {
   readonly store: LaunchStore;
+  /** Marks of processes that are being stopped. */
+  readonly stopping = new Set<string>();
   readonly #list = new RunList();
   readonly #changed = new vscode.EventEmitter<readonly string[] | undefined>();
   readonly #ended = new vscode.EventEmitter<EndedRun>();

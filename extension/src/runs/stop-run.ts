@@ -4,8 +4,27 @@ import { isAlive, signalProcess, waitForEnd } from './run-process.ts';
 /** A run gets this time to write what it has done before one is asked whether to end it by force. */
 const GRACE_MILLISECONDS = 20_000;
 
-/** Interrupts the process of a run, and asks before it is ended by force. */
-export async function stopProcess(name: string, mark: string): Promise<void> {
+/**
+ * Interrupts the process of a run, and asks before it is ended by force.
+ *
+ * @param stopping marks of processes that are being stopped: a second interrupt would end a run
+ *   before it has saved what is done
+ */
+export async function stopProcess(
+  name: string,
+  mark: string,
+  stopping: Set<string>,
+): Promise<void> {
+  if (stopping.has(mark)) return;
+  stopping.add(mark);
+  try {
+    await interrupt(name, mark);
+  } finally {
+    stopping.delete(mark);
+  }
+}
+
+async function interrupt(name: string, mark: string): Promise<void> {
   if (!signalProcess(mark, 'SIGINT')) return;
   while (isAlive(mark)) {
     const ended = await Promise.resolve(
