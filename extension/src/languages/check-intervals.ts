@@ -90,7 +90,10 @@ class LineOrder {
         const reason = isNew
           ? `${shown(chrom)} comes again after another chromosome`
           : `start ${String(start)} after ${String(this.#start)}`;
-        if (this.#unsorted++ === 0) this.#firstUnsorted = { line, reason, text };
+        if (this.#unsorted++ === 0) {
+          const columns = [0, (/^[^\t ]*[\t ]+\d*/.exec(text)?.[0] ?? text).length] as const;
+          this.#firstUnsorted = { line, reason, text, columns };
+        }
       }
       this.#seen.add(chrom);
       this.#chrom = chrom;

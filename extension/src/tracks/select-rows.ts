@@ -78,6 +78,9 @@ function rowFilter(read: ReadIntervals, terms: readonly FilterTerm[]): (row: num
     let cells: string[] | undefined;
     return ofTexts.every((term) => {
       if (term.attribute !== undefined) {
+        // Most lines do not have the text at all: attributes take long to read.
+        const isThere = term.operator !== '=' || line.includes(term.text) || line.includes('%');
+        if (!isThere && Number.isNaN(term.number)) return false;
         cells ??= format.split(line);
         return attributeFits(term, cells[8] ?? '', term.attribute, format.kind === 'gtf');
       }
