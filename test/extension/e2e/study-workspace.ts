@@ -1,0 +1,51 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** Tests run in the root of the project. */
+const root = process.cwd();
+const yeast = path.join(root, 'notebooks', 'data', 'yeast_R64');
+const FILES = [
+  'sacCer3.fa.gz',
+  'sacCer3.fa.gz.fai',
+  'sacCer3.fa.gz.gzi',
+  'sacCer3_transcripts.bed',
+  'yeast_promoter_expression.tsv.gz',
+];
+
+/** A folder as a biologist has it: data, the quickstart notebook, a run config with a mistake in it. */
+export interface StudyWorkspace {
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** The quickstart's run config, made short; `epochs` is misspelt, as happens. */
+export async function brokenConfig(): Promise<string> {
+  const text = await readFile(path.join(root, 'notebooks', 'quickstart.tatabox.yaml'), 'utf8');
+  return text
+    .replaceAll('data/yeast_R64/', 'data/')
+    .replace(/^output: .*$/m, 'output: runs/yeast')
+    .replace(/^ {2}epochs: .*$/m, '  epoch: 2')
+    .replace(/^seeds: .*$/m, 'seeds: [1]');
+}
+
+/** Makes such a folder, with the library installed as npm would link it. */
+export async function createStudyWorkspace(): Promise<StudyWorkspace> {
+  const parent = await mkdtemp(path.join(tmpdir(), 'tatabox-study-'));
+  const folder = path.join(parent, 'yeast');
+  await mkdir(path.join(folder, 'data'), { recursive: true });
+  for (const file of FILES) {
+    await copyFile(path.join(yeast, file), path.join(folder, 'data', file));
+  }
+  const notebook = await readFile(path.join(root, 'notebooks', '00-quickstart.ipynb'), 'utf8');
+  await writeFile(
+    path.join(folder, 'quickstart.ipynb'),
+    notebook.replaceAll('data/yeast_R64/', 'data/'),
+  );
+  await writeFile(path.join(folder, 'yeast.tatabox.yaml'), await brokenConfig());
+  await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+  return {
+    folder,
+    remove: () => rm(parent, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
