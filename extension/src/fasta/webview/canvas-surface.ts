@@ -37,12 +37,15 @@ export class CanvasSurface {
       this.ask();
     }).observe(this.element);
     // VS Code changes the body's class and the root's variables with the theme.
-    new MutationObserver(() => {
+    const theme = new MutationObserver(() => {
       this.#theme = themeColors();
       this.#light = isLightTheme();
       this.#resized();
       this.ask();
-    }).observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+    });
+    const options = { attributes: true, attributeFilter: ['style', 'class'] };
+    theme.observe(document.documentElement, options);
+    theme.observe(document.body, options);
   }
 
   get ratio(): number {

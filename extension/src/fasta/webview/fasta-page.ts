@@ -1,10 +1,16 @@
 import { element } from '../../webviews/element.ts';
 import { HostError, type Host } from '../../webviews/host.ts';
-import type { BaseColors, FastaProtocol, FileInfo, FilePlace } from '../fasta-protocol.ts';
+import type {
+  BaseColors,
+  FastaProtocol,
+  FileInfo,
+  FilePlace,
+  HitBatch,
+} from '../fasta-protocol.ts';
 import { AlignmentView } from './alignment-view.ts';
 import { CompositionPanel } from './composition-panel.ts';
 import { HitPane } from './hit-pane.ts';
-import type { HitStore, ShownHit } from './hit-store.ts';
+import type { HitStore } from './hit-store.ts';
 import { readKept, type KeptState } from './kept-state.ts';
 import { letterStyles } from './letter-colors.ts';
 import { LowerPanel, type ShownPanel } from './lower-panel.ts';
@@ -16,12 +22,23 @@ import { splitter } from './splitter.ts';
 import { StatusLine } from './status-line.ts';
 import { banner, Toolbar } from './toolbar.ts';
 
+/** What the page of a file is made with. */
+export interface FastaPageOptions {
+  readonly host: Host<FastaProtocol>;
+  readonly info: FileInfo;
+  /** Where messages are shown. */
+  readonly banners: HTMLElement;
+  /** Reads the file anew. */
+  onRetry(): void;
+}
+
 /** The page of an open file. */
 export class FastaPage {
   readonly element: HTMLElement;
   readonly #host: Host<FastaProtocol>;
   readonly #info: FileInfo;
   readonly #banners: HTMLElement;
+  readonly #onRetry: () => void;
   readonly #toolbar: Toolbar;
   readonly #search: MotifSearch;
   readonly #records: RecordPane;
@@ -39,7 +56,8 @@ export class FastaPage {
   #keeping = 0;
   #asked = 0;
 
-  constructor(host: Host<FastaProtocol>, info: FileInfo, banners: HTMLElement) {
+  constructor({ host, info, banners, onRetry }: FastaPageOptions) {
+    this.#onRetry = onRetry;
     this.#host = host;
     this.#info = info;
     this.#banners = banners;
@@ -81,7 +99,7 @@ export class FastaPage {
         this.#scrolled();
       },
       onGo: (hit, index) => {
-        void this.#goToHit(hit);
+        void this.go(hit);
         this.#hitPane.mark(index);
       },
       onList: () => {
@@ -103,12 +121,13 @@ export class FastaPage {
     this.#composition = new CompositionPanel({
       host,
       protein,
-      styles: (surface) => this.#styles(surface.theme, surface.light),
+      styles: ({ theme, light }) =>
+        letterStyles(this.#view.choices.colors, info.alphabet, theme, light),
       onGo: (position) => {
         this.#view.goTo(position, position + 1);
       },
     });
-    this.#hitPane = new HitPane({ host, onSelect: (hit) => void this.#goToHit(hit), onError });
+    this.#hitPane = new HitPane({ host, onSelect: (hit) => void this.go(hit), onError });
     this.#panel = new LowerPanel({
       composition: this.#composition,
       hits: this.#hitPane,
@@ -124,7 +143,6 @@ export class FastaPage {
     this.element.addEventListener('keydown', (event) => {
       this.#key(event);
     });
-    if (this.#state.alignment) this.#showAlignment(true);
     this.#showPanel(this.#state.panel);
     void this.#start();
   }
@@ -134,12 +152,6 @@ export class FastaPage {
     const records = recordCount === 1 ? '1 record' : `${recordCount.toLocaleString('en')} records`;
     const packed = compression === 'none' ? '' : ` · ${compression}`;
     return `${alphabet} · ${records}${packed} · ${index === 'file' ? '.fai index' : 'no .fai used'}`;
-  }
-
-  #styles(
-    ...[theme, light]: [Parameters<typeof letterStyles>[2], boolean]
-  ): ReturnType<typeof letterStyles> {
-    return letterStyles(this.#view.choices.colors, this.#info.alphabet, theme, light);
   }
 
   #choices(colors: BaseColors): SequenceChoices {
@@ -244,6 +256,7 @@ export class FastaPage {
       await this.go({ record: at, start: at === record ? first : 0, end: 0 });
       if (at === record) this.#view.select(cursor, anchor);
     }
+    if (this.#state.alignment) this.#showAlignment(true);
     if (motif !== '') void this.#search.search(motif, false);
   }
 
@@ -260,16 +273,15 @@ export class FastaPage {
         if (this.#state.panel === 'composition') void this.#composition.show(row);
         this.#set({ record });
       }
-      if (end === 0) this.#view.startWith(start);
-      else this.#view.goTo(start, end);
+      const { length } = this.#view.record;
+      // A name alone means the record, not that all of it is to be selected.
+      if (start === 0 && end >= length) this.#view.goTo(this.#view.mirror(0), 0);
+      else if (end > 0) this.#view.goTo(start, end);
+      else if (start > 0) this.#view.startWith(start);
       this.#alignment?.goTo(start, record);
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  async #goToHit(hit: ShownHit): Promise<void> {
-    await this.go(hit);
   }
 
   async #goToText(text: string): Promise<void> {
@@ -392,6 +404,14 @@ export class FastaPage {
     this.#toolbar.focusGoTo();
   }
 
+  hear(batch: HitBatch): void {
+    this.#search.hear(batch);
+  }
+
+  hearSearched(state: FastaProtocol['events']['searched']): void {
+    this.#search.hearSearched(state);
+  }
+
   /** Colours by the setting. */
   set colors(colors: BaseColors) {
     this.#toolbar.colors = colors;
@@ -407,6 +427,6 @@ export class FastaPage {
     for (const shown of this.#banners.querySelectorAll('.banner-text')) {
       if (shown.textContent === text) return;
     }
-    this.#banners.append(banner('error', text));
+    this.#banners.append(banner('error', text, ['Retry', this.#onRetry]));
   }
 }

@@ -44,7 +44,7 @@ async function open(again: boolean): Promise<void> {
   } catch (error) {
     const cancelled = error instanceof HostError && error.cancelled;
     const said = error instanceof Error ? error.message : String(error);
-    root.replaceChildren(failed(cancelled, said));
+    root.replaceChildren(banners, failed(cancelled, said));
   }
 }
 
@@ -76,10 +76,13 @@ function failed(cancelled: boolean, said: string): HTMLElement {
 
 function show(info: FileInfo): void {
   if (info.recordCount === 0) {
-    root.replaceChildren(failed(false, `${info.file} has no records; one begins with >NAME.`));
+    root.replaceChildren(
+      banners,
+      failed(false, `${info.file} has no records; one begins with >NAME.`),
+    );
     return;
   }
-  page = new FastaPage(host, info, banners);
+  page = new FastaPage({ host, info, banners, onRetry: () => void open(true) });
   root.replaceChildren(banners, page.element);
   for (const notice of info.notices) banners.append(banner('info', notice));
 }
@@ -97,6 +100,8 @@ host.on('changed', (state) => {
   made.classList.add('file-state');
   banners.append(made);
 });
+host.on('hits', (batch) => page?.hear(batch));
+host.on('searched', (state) => page?.hearSearched(state));
 host.on('show', (place) => void page?.go(place));
 host.on('focusGoTo', () => page?.focusGoTo());
 host.on('baseColors', (colors) => {

@@ -1,6 +1,6 @@
 import { element, iconButton } from '../../webviews/element.ts';
 import { HostError, type Host } from '../../webviews/host.ts';
-import type { FastaProtocol } from '../fasta-protocol.ts';
+import type { FastaProtocol, HitBatch } from '../fasta-protocol.ts';
 import { HitStore, type ShownHit } from './hit-store.ts';
 import { toggle } from './toolbar.ts';
 
@@ -32,7 +32,8 @@ export class MotifSearch {
   #all: boolean;
   #hits: HitStore | undefined;
   #searched = '';
-  #number = 0;
+  /** Not that of a search of an earlier page, whose hits may still come. */
+  #number = Date.now();
   #abort: AbortController | undefined;
   #share = '';
   #goFirst = false;
@@ -88,21 +89,25 @@ export class MotifSearch {
       this.#list,
     );
     this.element.setAttribute('role', 'toolbar');
-    options.host.on('hits', (batch) => {
-      if (batch.search !== this.#number || this.#hits === undefined) return;
-      this.#hits.add(batch);
-      options.onHits(this.#hits);
-      if (this.#goFirst) {
-        this.#goFirst = false;
-        this.step(1);
-      }
-      this.#show();
-    });
-    options.host.on('searched', ({ search, done, total }) => {
-      if (search !== this.#number || total === undefined) return;
-      this.#share = ` · ${String(Math.floor((100 * done) / Math.max(1, total)))} % searched`;
-      this.#show();
-    });
+    this.#show();
+  }
+
+  /** Hits have come. */
+  hear(batch: HitBatch): void {
+    if (batch.search !== this.#number || this.#hits === undefined) return;
+    this.#hits.add(batch);
+    this.#options.onHits(this.#hits);
+    if (this.#goFirst) {
+      this.#goFirst = false;
+      this.step(1);
+    }
+    this.#show();
+  }
+
+  /** The search went on. */
+  hearSearched({ search, done, total }: FastaProtocol['events']['searched']): void {
+    if (search !== this.#number || total === undefined) return;
+    this.#share = ` · ${String(Math.floor((100 * done) / Math.max(1, total)))} % searched`;
     this.#show();
   }
 

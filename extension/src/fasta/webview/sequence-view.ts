@@ -55,7 +55,6 @@ export class SequenceView {
   #anchor: number | undefined;
   #shown: Uint8Array = new Uint8Array(0);
   #opposite: Uint8Array = new Uint8Array(0);
-  #lastPaint = 0;
   /** Where to begin when there is a layout. */
   #waiting: number | undefined;
 
@@ -126,11 +125,6 @@ export class SequenceView {
 
   get cursor(): number {
     return this.#cursor;
-  }
-
-  /** How long the last frame took to draw, in milliseconds. */
-  get lastPaint(): number {
-    return this.#lastPaint;
   }
 
   /** What is selected, at least one base; undefined where nothing is. */
@@ -304,7 +298,6 @@ export class SequenceView {
   }
 
   #paint(drawing: Drawing): void {
-    const started = performance.now();
     if (this.#layout === undefined) this.#layOut();
     const layout = this.#layout;
     const cache = this.#cache;
@@ -347,6 +340,5 @@ export class SequenceView {
       hits: (from, to): Iterable<ShownHit> =>
         this.#hits?.overlapping(this.#record.record, from, to) ?? [],
     });
-    this.#lastPaint = performance.now() - started;
   }
 }
