@@ -40,7 +40,7 @@ async function signIn(session: HubSession): Promise<void> {
         );
       } catch (error) {
         if (abort.signal.aborted) return;
-        input.validationMessage = hubErrorText(error).replaceAll('the input', 'this box');
+        input.validationMessage = hubErrorText(error, { signingIn: true });
       } finally {
         input.busy = false;
         input.enabled = true;

@@ -6,13 +6,17 @@ export const OWN_TOKEN = "VS Code's secret storage";
 /**
  * What a user of VS Code is told of an error of the hub room: the cure is a command here, not a
  * variable of the environment.
+ *
+ * @param options.signingIn whether the token is in the input box. Default false
  */
-export function hubErrorText(error: unknown): string {
+export function hubErrorText(error: unknown, { signingIn = false } = {}): string {
   return errorText(error)
-    .replaceAll("the option 'token'", OWN_TOKEN)
+    .replaceAll("the option 'token'", signingIn ? 'this box' : OWN_TOKEN)
     .replace(
       / and set HF_TOKEN to it, or write it into [^\n]*?\.(?=\s|$)/,
-      ' and sign in with it (Tatabox: Sign In to the Hugging Face Hub).',
+      signingIn
+        ? ' and paste it here.'
+        : ' and sign in with it (Tatabox: Sign In to the Hugging Face Hub).',
     )
     .replace(/ into VS Code's secret storage, or remove it there\./, ', and sign in again.')
     .replace(/HF_HUB_CACHE(?=\.|$)/, 'the setting tatabox.hub.cacheFolder')

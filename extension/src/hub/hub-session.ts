@@ -88,7 +88,7 @@ export class HubSession implements vscode.Disposable {
   /** Keeps a token once the Hub has said whose it is. */
   async signIn(typed: string, signal: AbortSignal): Promise<HubAccount> {
     // Checked here first: what is no token must not be sent to the Hub.
-    const token = new HubToken(typed.trim(), 'the input').reveal();
+    const token = new HubToken(typed.trim(), 'this box').reveal();
     const account = await whoAmI({ ...this.publicOptions(), token, signal });
     await this.#secrets.store(this.#secretName(), token);
     return account;

@@ -122,6 +122,9 @@ export class PushPages implements vscode.Disposable, vscode.WebviewPanelSerializ
         leftOutCount: plan.leftOut.length,
         sendBytes: plan.sendBytes,
         card: plan.card.slice(0, LONGEST_CARD),
+        cardUnsaved: vscode.workspace.textDocuments.some(
+          ({ isDirty, uri }) => isDirty && uri.fsPath === path.join(folder, 'README.md'),
+        ),
       };
     } catch (error) {
       throw isCancellation(error) ? error : new Error(hubErrorText(error));

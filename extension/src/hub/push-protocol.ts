@@ -24,6 +24,8 @@ export interface ShownPlan {
   readonly sendBytes: number;
   /** The model card; cut where it is longer than people read. */
   readonly card: string;
+  /** Whether an editor holds changes of the card that are not saved, and so would not be sent. */
+  readonly cardUnsaved: boolean;
 }
 
 /** What became of a push. */

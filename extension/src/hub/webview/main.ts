@@ -171,6 +171,14 @@ function showPlan(plan: ShownPlan): void {
     element('div', { class: 'actions' }, button, again, transfer),
     ...filesView(plan),
     element('div', { class: 'heading' }, element('h2', {}, 'Model card'), edit),
+    ...(plan.cardUnsaved
+      ? [
+          message(
+            'warning',
+            'README.md has unsaved changes, which would not be sent: save it, then look again.',
+          ),
+        ]
+      : []),
     cardView(plan.card),
   );
 }
