@@ -7,6 +7,7 @@ import type { Contig, Region } from './track-types.ts';
 import { TracksGenome } from './tracks-genome.ts';
 import type { TrackInfo, TrackSettings, ViewInfo } from './tracks-protocol.ts';
 import { TrackSource, trackKind } from './tracks-source.ts';
+import { watchFile } from './tracks-watch.ts';
 
 /** Contigs that are sent to the page; others are reached by their name. */
 const MOST_CONTIGS = 2000;
@@ -17,8 +18,10 @@ const MOST_REMEMBERED = 50;
 const MEMENTO = 'tatabox.tracks';
 
 interface AddedTrack {
-  readonly source: TrackSource | undefined;
+  readonly source?: TrackSource;
   readonly problem?: string;
+  /** How often the file was read, so that the page knows when to ask anew. */
+  readonly reads: number;
 }
 
 /** A track file in an editor, with the tracks and the genome shown beside it. */
@@ -26,6 +29,10 @@ export class TracksDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
   readonly #memento: vscode.Memento;
   readonly #added = new Map<string, AddedTrack>();
+  readonly #watches = new Map<string, vscode.Disposable>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** The file of an added track changed and was read again. */
+  readonly onDidChangeTracks = this.#changed.event;
   #settings: readonly TrackSettings[];
   #opening: { readonly abort: AbortController; readonly main: Promise<TrackSource> } | undefined;
   #main: TrackSource | undefined;
@@ -73,13 +80,16 @@ export class TracksDocument implements vscode.CustomDocument {
     }
     const { main } = this.#opening;
     try {
-      this.#main = await main;
+      const source = await main;
+      // Meanwhile it may have been closed, or begun anew.
+      if (this.#opening?.main !== main && !this.#isDisposed)
+        return await this.open(false, progress);
+      this.#main = source;
+      return source;
     } catch (error) {
-      if (this.#opening.main === main) this.#opening = undefined;
+      if (this.#opening?.main === main) this.#opening = undefined;
       throw error;
     }
-    if (this.#isDisposed) await this.#closeMain();
-    return this.#main;
   }
 
   /** Stops the opening. */
@@ -90,16 +100,7 @@ export class TracksDocument implements vscode.CustomDocument {
   /** Opens the tracks that were added and are not open yet. */
   async openAdded(): Promise<void> {
     const wanted = this.#settings.filter(({ id }) => id !== this.id && !this.#added.has(id));
-    await Promise.all(
-      wanted.map(async ({ id }) => {
-        this.#added.set(id, { source: undefined });
-        try {
-          this.#added.set(id, { source: await openUri(vscode.Uri.parse(id), {}) });
-        } catch (error) {
-          this.#added.set(id, { source: undefined, problem: errorText(error) });
-        }
-      }),
-    );
+    await Promise.all(wanted.map(({ id }) => this.#openAdded(id, 1)));
   }
 
   /** Adds files as tracks below the others. */
@@ -117,6 +118,8 @@ export class TracksDocument implements vscode.CustomDocument {
     for (const [id, { source }] of this.#added) {
       if (ids.has(id)) continue;
       this.#added.delete(id);
+      this.#watches.get(id)?.dispose();
+      this.#watches.delete(id);
       await source?.close();
     }
     const all = this.#memento.get<Record<string, readonly TrackSettings[]>>(MEMENTO, {});
@@ -130,19 +133,6 @@ export class TracksDocument implements vscode.CustomDocument {
   /** An open track; undefined for one that is not there or could not be opened. */
   track(id: string): TrackSource | undefined {
     return id === this.id ? this.#main : this.#added.get(id)?.source;
-  }
-
-  /** Whether an added track is a file. */
-  hasAdded(uri: vscode.Uri): boolean {
-    return this.#added.has(uri.toString());
-  }
-
-  /** Opens an added track again, because its file changed. */
-  async reopenAdded(uri: vscode.Uri): Promise<void> {
-    const { source } = this.#added.get(uri.toString()) ?? {};
-    this.#added.delete(uri.toString());
-    await source?.close();
-    await this.openAdded();
   }
 
   /** The genome of the setting, opened once; undefined where none is set. */
@@ -217,20 +207,49 @@ export class TracksDocument implements vscode.CustomDocument {
     void this.#closeGenome();
     for (const { source } of this.#added.values()) void source?.close();
     this.#added.clear();
+    for (const watch of this.#watches.values()) watch.dispose();
+    this.#changed.dispose();
+  }
+
+  async #openAdded(id: string, reads: number): Promise<void> {
+    const uri = vscode.Uri.parse(id);
+    const old = this.#added.get(id);
+    this.#added.set(id, { reads });
+    await old?.source?.close();
+    const opened = await openUri(uri, {}).then(
+      (source) => ({ source, reads }),
+      (error: unknown) => ({ problem: errorText(error), reads }),
+    );
+    // It may have been removed meanwhile, or the file closed.
+    if (this.#isDisposed || this.#added.get(id)?.reads !== reads) {
+      if ('source' in opened) await opened.source.close();
+      return;
+    }
+    this.#added.set(id, opened);
+    if (this.#watches.has(id)) return;
+    const onChange = (): void => {
+      const last = this.#added.get(id);
+      if (last === undefined) return;
+      void this.#openAdded(id, last.reads + 1).then(() => {
+        if (!this.#isDisposed) this.#changed.fire();
+      });
+    };
+    this.#watches.set(id, watchFile(uri, { onChange }));
   }
 
   #trackInfo(settings: TrackSettings): TrackInfo {
     const name = path.posix.basename(vscode.Uri.parse(settings.id).path);
-    const { source, problem } =
-      settings.id === this.id
-        ? { source: this.#main, problem: undefined }
-        : (this.#added.get(settings.id) ?? { source: undefined, problem: undefined });
+    const isMain = settings.id === this.id;
+    const added: AddedTrack = this.#added.get(settings.id) ?? { reads: 0 };
+    const source = isMain ? this.#main : added.source;
+    const { problem, reads } = added;
     return {
       ...settings,
       name,
       kind: source?.kind ?? trackKind(name),
       format: source?.format ?? '',
-      isMain: settings.id === this.id,
+      isMain,
+      reads,
       ...(problem === undefined ? {} : { problem }),
     };
   }

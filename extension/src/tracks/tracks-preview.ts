@@ -58,8 +58,10 @@ export class TracksPreview implements vscode.CustomReadonlyEditorProvider<Tracks
         tellInfo();
       }
     });
+    const tracks = document.onDidChangeTracks(tellInfo);
     panel.onDidDispose(() => {
       this.#open.delete(opened);
+      tracks.dispose();
       page.dispose();
       watched.dispose();
       settings.dispose();

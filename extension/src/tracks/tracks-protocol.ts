@@ -30,6 +30,8 @@ export interface TrackInfo extends TrackSettings {
   readonly format: string;
   /** Whether it is the file of the editor, which cannot be removed. */
   readonly isMain: boolean;
+  /** Changes when the file of an added track was read again. */
+  readonly reads: number;
   /** Why it cannot be shown. */
   readonly problem?: string;
 }

@@ -109,6 +109,7 @@ export class TrackLane {
 
   /** Takes what is known of the track; one that stands alone gets more room. */
   update(info: TrackInfo, isAlone: boolean): void {
+    if (info.reads !== this.#info.reads) this.forget();
     this.#info = info;
     const isSignal = info.kind === 'signal' || info.format === 'bedGraph';
     this.#isOwnHeight = info.height !== undefined;
