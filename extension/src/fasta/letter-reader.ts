@@ -14,6 +14,10 @@ export class LetterReader {
   readonly #file: string;
   readonly #bytes: FastaBytes;
   readonly #layout: FastaLayout;
+  #near: { readonly from: number; readonly bytes: Uint8Array } = {
+    from: 0,
+    bytes: new Uint8Array(0),
+  };
 
   /** @param file what messages call the file */
   constructor(file: string, bytes: FastaBytes, layout: FastaLayout) {
@@ -25,8 +29,8 @@ export class LetterReader {
   /** Letters of a range inside the record, as they are in the file. */
   async read(record: number, start: number, end: number): Promise<Uint8Array> {
     if (end <= start) return new Uint8Array(0);
-    const { lengths, sparse } = this.#layout.columns;
-    const small = sparse.has(record) ? undefined : this.#tryRead(record, start, end);
+    const { lengths } = this.#layout.columns;
+    const small = this.#layout.isUnequal(record) ? undefined : this.#tryRead(record, start, end);
     if (small !== undefined) return small;
     // No more memory than there are letters.
     const letters = new Uint8Array(Math.min(end, lengths[record] ?? 0) - start);
@@ -46,21 +50,9 @@ export class LetterReader {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     let left = end - start;
     if (left <= 0) return;
-    const { sparse, ends } = this.#layout.columns;
-    const places = sparse.get(record);
-    let skip = 0;
-    let from: number;
-    let to: number;
-    if (places === undefined) {
-      from = this.#byteOf(record, start);
-      to = this.#byteOf(record, end - 1) + 1;
-    } else {
-      const place = lastAtMost(places.letters, start);
-      from = places.bytes[place] ?? 0;
-      skip = start - (places.letters[place] ?? 0);
-      const after = lastAtMost(places.letters, end) + 1;
-      to = after < places.bytes.length ? (places.bytes[after] ?? 0) : (ends[record] ?? 0);
-    }
+    const { from, to, skip: before } = this.#range(record, start, end);
+    const isUnequal = this.#layout.isUnequal(record);
+    let skip = before;
     let next = this.#read(from, Math.min(PIECE, to - from));
     // It may fail while nobody waits for it.
     next.catch(() => undefined);
@@ -71,16 +63,64 @@ export class LetterReader {
         next = this.#read(following, Math.min(PIECE, to - following));
         next.catch(() => undefined);
       }
-      const all =
-        places === undefined
-          ? this.#joinLines(record, at, bytes)
-          : withoutGaps(bytes, bytes.length);
+      const all = isUnequal ? withoutGaps(bytes) : this.#joinLines(record, at, bytes);
       const letters = all.subarray(skip, skip + left);
       skip = Math.max(0, skip - all.length);
       left -= letters.length;
       if (letters.length > 0) yield letters;
     }
     if (left > 0) throw this.#changed();
+  }
+
+  /**
+   * As `read`, for records one after the other: bytes are read far ahead, and kept for the next ones.
+   * The letters are valid until the next call.
+   */
+  async readNear(record: number, start: number, end: number): Promise<Uint8Array> {
+    const { from, to } = this.#range(record, start, end);
+    const { ends } = this.#layout.columns;
+    const last = ends[ends.length - 1] ?? 0;
+    // A record may lie before the last one where an index says so; its bytes are needed in any case.
+    const length = Math.max(to - from, Math.min(PIECE, last - from));
+    this.#near = { from, bytes: await this.#read(from, length) };
+    return this.near(record, start, end) ?? this.read(record, start, end);
+  }
+
+  /** As `readNear`, where the bytes have been read; else undefined. */
+  near(record: number, start: number, end: number): Uint8Array | undefined {
+    const { from, to, skip } = this.#range(record, start, end);
+    const { from: nearFrom, bytes: near } = this.#near;
+    if (from < nearFrom || to > nearFrom + near.length) return undefined;
+    const bytes = near.subarray(from - nearFrom, to - nearFrom);
+    const isUnequal = this.#layout.isUnequal(record);
+    const all = isUnequal ? withoutGaps(bytes) : this.#joinLines(record, from, bytes);
+    const letters = all.subarray(skip, skip + end - start);
+    if (letters.length < end - start) throw this.#changed();
+    return letters;
+  }
+
+  /** The bytes that hold some letters, and letters in them that come before. */
+  #range(
+    record: number,
+    start: number,
+    end: number,
+  ): { readonly from: number; readonly to: number; readonly skip: number } {
+    const { sparse, offsets, ends } = this.#layout.columns;
+    if (!this.#layout.isUnequal(record)) {
+      const to = end > start ? this.#byteOf(record, end - 1) + 1 : 0;
+      return { from: this.#byteOf(record, start), to, skip: 0 };
+    }
+    const places = sparse.get(record);
+    if (places === undefined) {
+      return { from: offsets[record] ?? 0, to: ends[record] ?? 0, skip: start };
+    }
+    const place = lastAtMost(places.letters, start);
+    const after = lastAtMost(places.letters, end) + 1;
+    return {
+      from: places.bytes[place] ?? 0,
+      to: after < places.bytes.length ? (places.bytes[after] ?? 0) : (ends[record] ?? 0),
+      skip: start - (places.letters[place] ?? 0),
+    };
   }
 
   #tryRead(record: number, start: number, end: number): Uint8Array | undefined {
@@ -147,7 +187,8 @@ export class LetterReader {
 }
 
 /** The letters among bytes. */
-function withoutGaps(bytes: Uint8Array, length: number): Uint8Array {
+function withoutGaps(bytes: Uint8Array): Uint8Array {
+  const { length } = bytes;
   const letters = new Uint8Array(length);
   let done = 0;
   for (let i = 0; i < length; i++) {

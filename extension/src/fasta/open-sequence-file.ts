@@ -1,8 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { InputError, throwIfAborted } from 'tatabox/core/errors.ts';
-import { longWorkOf, yieldToEventLoop, type LongWorkOptions } from 'tatabox/core/progress.ts';
+import { longWorkOf, yieldToEventLoop } from 'tatabox/core/progress.ts';
 import { streamBgzfBlocks } from 'tatabox/formats/bgzf-blocks.ts';
-import { parseBgzfIndex, type BgzfIndex } from 'tatabox/formats/bgzf-index.ts';
+import { buildBgzfIndex, parseBgzfIndex, type BgzfIndex } from 'tatabox/formats/bgzf-index.ts';
 import { openSource } from 'tatabox/formats/byte-source.ts';
 import { BgzipFastaBytes } from 'tatabox/formats/fasta-bgzip-bytes.ts';
 import { openFastaBytes, type FastaBytes } from 'tatabox/formats/fasta-bytes.ts';
@@ -195,7 +195,7 @@ class Opening {
   /** The `.gzi` beside the file, where there is one and it is about this file. */
   async #storedBlocks(): Promise<{ blocks: BgzfIndex; size: number } | undefined> {
     const stored = await this.#beside('.gzi');
-    if (stored === undefined) return undefined;
+    if (stored === undefined) return this.#listBlocks();
     const source = openSource(this.#file);
     try {
       const blocks = parseBgzfIndex(stored.bytes, stored.file);
@@ -204,6 +204,19 @@ class Opening {
       if (!(error instanceof InputError)) throw error;
       this.#refuse(stored, error.details.found);
       return undefined;
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** The blocks from their headers, where that is all that is missing beside the `.fai`. */
+  async #listBlocks(): Promise<{ blocks: BgzfIndex; size: number } | undefined> {
+    const file = this.#file;
+    if (typeof file !== 'string' || (await stampOf(`${file}.fai`)) === undefined) return undefined;
+    const source = openSource(file);
+    try {
+      const blocks = parseBgzfIndex(await buildBgzfIndex(file, this.#options), file);
+      return { blocks, size: await checkBlocks(source, blocks) };
     } finally {
       await source.close();
     }
@@ -286,15 +299,12 @@ interface IndexText {
   readonly isOlder: boolean;
 }
 
-export type { LongWorkOptions };
-
 function layoutNotices(layout: FastaLayout): string[] {
-  const { sparse } = layout.columns;
   const notices: string[] = [];
-  const [first] = sparse.keys();
+  const first = layout.firstUnequal;
   if (first !== undefined) {
     notices.push(
-      `Lines of unequal length or with spaces in ${several(sparse.size, 'record')}, first in '${layout.name(first)}': shown all the same, but no .fai index can describe them.`,
+      `Lines of unequal length or with spaces in ${several(layout.unequal, 'record')}, first in '${layout.name(first)}': shown all the same, but no .fai index can describe them.`,
     );
   }
   if (layout.firstDuplicate !== undefined) {

@@ -125,9 +125,12 @@ export class SequenceDocument {
     const length = this.#length(record);
     const counter = new LetterCounter();
     const pause = pauses('counting letters', length, options);
-    for await (const letters of this.#reader.stream(record, 0, length)) {
-      counter.add(letters);
-      await pause(letters.length);
+    if (length < SEARCH_PIECE) counter.add(await this.#reader.read(record, 0, length));
+    else {
+      for await (const letters of this.#reader.stream(record, 0, length)) {
+        counter.add(letters);
+        await pause(letters.length);
+      }
     }
     const composition = counter.finish(this.alphabet);
     if (this.#compositions.size >= KEPT) this.#compositions.clear();
@@ -202,7 +205,11 @@ export class SequenceDocument {
     for (const record of wanted) {
       const length = this.#length(record);
       if (length < matcher.length) continue;
-      for await (const batch of this.#findIn(record, length, matcher, pause)) {
+      const batches =
+        length > SEARCH_PIECE
+          ? this.#findInLong(record, length, matcher, pause)
+          : this.#findInShort(record, length, matcher, pause);
+      for await (const batch of batches) {
         const hits = batch.length > left ? batch.slice(0, left) : batch;
         left -= hits.length;
         if (hits.length > 0) yield hits;
@@ -290,12 +297,25 @@ export class SequenceDocument {
     return length;
   }
 
-  /** Searches pieces of a record that overlap by what a motif may reach over. */
-  async *#findIn(
+  async *#findInShort(
     record: number,
     length: number,
     matcher: MotifMatcher,
-    pause: (done: number) => Promise<void>,
+    pause: Pause,
+  ): AsyncGenerator<Hit[], void, undefined> {
+    const letters =
+      this.#reader.near(record, 0, length) ?? (await this.#reader.readNear(record, 0, length));
+    yield* hitsIn(matcher, letters, letters.length, record, 0);
+    const waiting = pause(length);
+    if (waiting !== undefined) await waiting;
+  }
+
+  /** Searches pieces of a record that overlap by what a motif may reach over. */
+  async *#findInLong(
+    record: number,
+    length: number,
+    matcher: MotifMatcher,
+    pause: Pause,
   ): AsyncGenerator<Hit[], void, undefined> {
     const overlap = matcher.length - 1;
     const window = new Uint8Array(SEARCH_PIECE + overlap);
@@ -307,17 +327,7 @@ export class SequenceDocument {
         window.set(taken, held);
         at += taken.length;
         held += taken.length;
-        let hits: Hit[] = [];
-        const full: Hit[][] = [];
-        matcher.search(window, held, (place, strand) => {
-          const start = origin + place;
-          hits.push({ record, start, end: start + matcher.length, strand });
-          if (hits.length < MOST_HITS) return;
-          full.push(hits);
-          hits = [];
-        });
-        yield* full;
-        if (hits.length > 0) yield hits;
+        yield* hitsIn(matcher, window, held, record, origin);
         const searched = Math.max(0, held - overlap);
         window.copyWithin(0, searched, held);
         origin += searched;
@@ -328,22 +338,44 @@ export class SequenceDocument {
   }
 }
 
-/** Reports progress, yields and stops, every few milliseconds; told of the letters done. */
-function pauses(
-  task: string,
-  total: number,
-  { signal, progress }: LongWorkOptions,
-): (letters: number) => Promise<void> {
+/** Hits in the first `end` letters, in batches. */
+function hitsIn(
+  matcher: MotifMatcher,
+  letters: Uint8Array,
+  end: number,
+  record: number,
+  origin: number,
+): Hit[][] {
+  const batches: Hit[][] = [];
+  let hits: Hit[] | undefined;
+  matcher.search(letters, end, (place, strand) => {
+    const start = origin + place;
+    if (hits === undefined || hits.length === MOST_HITS) {
+      hits = [];
+      batches.push(hits);
+    }
+    hits.push({ record, start, end: start + matcher.length, strand });
+  });
+  return batches;
+}
+
+/** Is told of letters that were done; a promise where it is time to wait for other work. */
+type Pause = (letters: number) => Promise<void> | undefined;
+
+/** Reports progress, yields and stops, every few milliseconds. */
+function pauses(task: string, total: number, { signal, progress }: LongWorkOptions): Pause {
   let done = 0;
   let last = performance.now();
   throwIfAborted(signal, task);
-  return async (letters) => {
-    done += letters;
-    if (performance.now() - last < PAUSE_MILLISECONDS) return;
+  const wait = async (): Promise<void> => {
     progress?.({ task, done, total, unit: 'letters' });
     await yieldToEventLoop();
     throwIfAborted(signal, task);
     last = performance.now();
+  };
+  return (letters) => {
+    done += letters;
+    return performance.now() - last < PAUSE_MILLISECONDS ? undefined : wait();
   };
 }
 
@@ -363,7 +395,7 @@ async function sampleAlphabet(file: OpenSequenceFile, reader: LetterReader): Pro
 }
 
 function requireIndexable({ name, layout }: OpenSequenceFile): void {
-  const [unequal] = layout.columns.sparse.keys();
+  const unequal = layout.firstUnequal;
   if (unequal !== undefined) {
     throw new InputError({
       where: name,

@@ -1,16 +1,22 @@
 import { open } from 'node:fs/promises';
-import { InputError } from '../core/errors.ts';
+import { InputError, throwIfAborted } from '../core/errors.ts';
+import type { LongWorkOptions } from '../core/progress.ts';
 import { fileError } from './file-error.ts';
 import { isBgzf } from './read-bytes.ts';
 
 const HEADER_BYTES = 18;
+/** Blocks between two looks at whether the work is to stop. */
+const PAUSE_BLOCKS = 256;
 
 /**
  * The `.gzi` index of a bgzip file: compressed and uncompressed offset of every block after the
  * first (little-endian 64-bit numbers, preceded by their count), as `bgzip --reindex` writes it.
  * Only the block headers and trailers are read.
  */
-export async function buildBgzfIndex(file: string): Promise<Uint8Array> {
+export async function buildBgzfIndex(
+  file: string,
+  { signal, progress }: LongWorkOptions = {},
+): Promise<Uint8Array> {
   const offsets: [compressed: number, uncompressed: number][] = [];
   try {
     const handle = await open(file, 'r');
@@ -19,8 +25,14 @@ export async function buildBgzfIndex(file: string): Promise<Uint8Array> {
       const buffer = Buffer.alloc(4 + HEADER_BYTES);
       let compressed = 0;
       let uncompressed = 0;
+      let blocks = 0;
+      const { size: total } = await handle.stat();
       let { bytesRead } = await handle.read(buffer, 4, HEADER_BYTES, 0);
       while (bytesRead > 0) {
+        if (++blocks % PAUSE_BLOCKS === 0) {
+          throwIfAborted(signal, `indexing ${file}`);
+          progress?.({ task: 'indexing', done: compressed, total, unit: 'bytes' });
+        }
         const header = buffer.subarray(4, 4 + bytesRead);
         if (bytesRead < HEADER_BYTES || !isBgzf(header)) throw brokenBlock(file, compressed);
         const next = compressed + header.readUInt16LE(16) + 1;

@@ -1,6 +1,10 @@
-import { InputError } from '../core/errors.ts';
+import { InputError, throwIfAborted } from '../core/errors.ts';
+import { yieldToEventLoop, type LongWorkOptions } from '../core/progress.ts';
 import { sourceName, type FileSource } from './byte-source.ts';
 import { streamBytes } from './read-bytes.ts';
+
+/** Bytes after which other work is let run. */
+const PAUSE_BYTES = 1 << 23;
 
 /** Where a contig lies in the (uncompressed) FASTA file: one line of a `.fai` file. */
 export interface FastaIndexEntry {
@@ -66,9 +70,23 @@ export function formatFastaIndex(entries: readonly FastaIndexEntry[]): string {
  * @throws InputError for lines of unequal length within a contig, which no index can describe, for
  *   duplicate names, and for files that are no FASTA
  */
-export async function buildFastaIndex(source: FileSource): Promise<FastaIndexEntry[]> {
-  const builder = new FastaIndexBuilder(sourceName(source));
-  for await (const chunk of streamBytes(source)) builder.add(chunk);
+export async function buildFastaIndex(
+  source: FileSource,
+  { signal, progress }: LongWorkOptions = {},
+): Promise<FastaIndexEntry[]> {
+  const name = sourceName(source);
+  const builder = new FastaIndexBuilder(name);
+  let done = 0;
+  let nextPause = PAUSE_BYTES;
+  for await (const chunk of streamBytes(source)) {
+    builder.add(chunk);
+    done += chunk.length;
+    if (done < nextPause) continue;
+    nextPause = done + PAUSE_BYTES;
+    progress?.({ task: 'indexing', done, unit: 'bytes' });
+    await yieldToEventLoop();
+    throwIfAborted(signal, `indexing ${name}`);
+  }
   return builder.finish();
 }
 
@@ -162,7 +180,9 @@ class FastaIndexBuilder {
         fix: 'Random access needs equal lines: rewrite the file with readFasta and writeFasta, or read it with streamFasta.',
       });
     }
-    if (bases < contig.lineBases) contig.shortLine = this.#line;
+    // The last line may end in another way, or not at all; a line end that differs shifts all after it.
+    const isUnlike = bases < contig.lineBases || bases + endBytes !== contig.lineBytes;
+    if (isUnlike) contig.shortLine = this.#line;
     contig.length += bases;
   }
 

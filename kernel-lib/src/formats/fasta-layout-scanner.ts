@@ -20,7 +20,8 @@ interface OpenRecord {
   lineBytes: number;
   /** Whether a line unlike the others was seen: it must be the last one. */
   isEnding: boolean;
-  places: { readonly bytes: NumberList; readonly letters: NumberList } | undefined;
+  /** Whether its lines are unlike each other; its places are kept. */
+  isUnequal: boolean;
 }
 
 /**
@@ -33,6 +34,8 @@ export class FastaLayoutScanner {
   readonly #headerPlaces = new NumberList();
   readonly #headers = new ByteList();
   readonly #sparse = new Map<number, SparsePlaces>();
+  /** Places in the current record. */
+  readonly #places = { bytes: new NumberList(), letters: new NumberList() };
   #record: OpenRecord | undefined;
   #records = 0;
   /** Bytes before the current piece. */
@@ -145,7 +148,7 @@ export class FastaLayoutScanner {
       lineLetters: 0,
       lineBytes: 0,
       isEnding: false,
-      places: undefined,
+      isUnequal: false,
     };
     this.#startLine(next);
   }
@@ -167,10 +170,9 @@ export class FastaLayoutScanner {
       this.#isSpaced ||
       record.isEnding ||
       (record.length > 0 && this.#lineLetters + count > record.lineLetters);
-    if (isUnlike && record.places === undefined) this.#keepPlaces(record);
-    if (record.places !== undefined) {
-      const letters = record.length + this.#lineLetters;
-      addPlaces(record.places, position, letters, count);
+    if (isUnlike && !record.isUnequal) this.#keepPlaces(record);
+    if (record.isUnequal) {
+      addPlaces(this.#places, position, record.length + this.#lineLetters, count);
     }
     this.#lineLetters += count;
     this.#lettersEnd = position + count;
@@ -197,11 +199,11 @@ export class FastaLayoutScanner {
     if (record === undefined) return;
     if (letters === 0) {
       if (record.length > 0) record.isEnding = true;
-      else if (record.places === undefined) record.offset = next;
+      else if (!record.isUnequal) record.offset = next;
       return;
     }
     const endBytes = Math.max(1, next - this.#lettersEnd);
-    if (record.places !== undefined) {
+    if (record.isUnequal) {
       // Its places were added with the letters.
     } else if (record.length === 0) {
       record.lineLetters = letters;
@@ -215,30 +217,37 @@ export class FastaLayoutScanner {
 
   /** The places of a record are kept from the current line on, which is unlike the ones before. */
   #keepPlaces(record: OpenRecord): void {
-    const places = { bytes: new NumberList(), letters: new NumberList() };
-    record.places = places;
+    const { bytes, letters } = this.#places;
     const { offset, length, lineLetters, lineBytes } = record;
-    if (length > 0) {
-      const step = Math.ceil(PLACE_BYTES / lineBytes);
-      for (let line = 0; line * lineLetters < length; line += step) {
-        places.bytes.push(offset + line * lineBytes);
-        places.letters.push(line * lineLetters);
-      }
+    record.isUnequal = true;
+    bytes.clear();
+    letters.clear();
+    // Spaces before the first letter do no harm: what is no letter is left out.
+    bytes.push(offset);
+    letters.push(0);
+    if (length === 0) return;
+    const step = Math.ceil(PLACE_BYTES / lineBytes);
+    for (let line = step; line * lineLetters < length; line += step) {
+      bytes.push(offset + line * lineBytes);
+      letters.push(line * lineLetters);
     }
-    places.bytes.push(this.#lineStart);
-    places.letters.push(length);
   }
 
   #endRecord(): void {
     const record = this.#record;
     if (record === undefined) return;
-    const { headerStart, offset, end, length, lineLetters, lineBytes, places } = record;
-    const row = [headerStart, offset, Math.max(offset, end), length, lineLetters, lineBytes];
-    for (const [i, value] of row.entries()) this.#columns[i]?.push(value);
-    if (places !== undefined) {
+    const { headerStart, offset, end, length, lineLetters, lineBytes, isUnequal } = record;
+    const [headerStarts, offsets, ends, lengths, letters, bytes] = this.#columns;
+    headerStarts?.push(headerStart);
+    offsets?.push(offset);
+    ends?.push(Math.max(offset, end));
+    lengths?.push(length);
+    letters?.push(isUnequal ? 0 : lineLetters);
+    bytes?.push(isUnequal ? 0 : lineBytes);
+    if (isUnequal && this.#places.bytes.length > 1) {
       this.#sparse.set(this.#records, {
-        bytes: places.bytes.values(),
-        letters: places.letters.values(),
+        bytes: this.#places.bytes.values(),
+        letters: this.#places.letters.values(),
       });
     }
     this.#records++;
@@ -279,6 +288,8 @@ function nextGap(piece: Uint8Array, words: Int32Array | undefined, from: number)
       if ((piece[at] ?? 0) <= SPACE) return at;
       at++;
     }
+    // Beyond the last whole word the next line would go back.
+    if (at >= length) return length;
     let word = at >>> 2;
     for (const end = words.length; word < end; word++) {
       const bytes = words[word] ?? 0;

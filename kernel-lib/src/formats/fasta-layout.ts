@@ -19,7 +19,7 @@ export interface FastaLayoutColumns {
   readonly ends: Float64Array;
   /** Letters. */
   readonly lengths: Float64Array;
-  /** Letters a line; 0 where there are none. */
+  /** Letters a line; 0 where there are none, or lines are of unequal length. */
   readonly lineLetters: Float64Array;
   /** Bytes a line, with the line end. */
   readonly lineBytes: Float64Array;
@@ -27,7 +27,7 @@ export interface FastaLayoutColumns {
   readonly headerPlaces: Float64Array;
   /** Header lines one after the other, without `>` and line end; UTF-8. */
   readonly headers: Uint8Array;
-  /** Records whose lines are not all of one length. */
+  /** Places in records whose lines are of unequal length; shorter ones have only their offset. */
   readonly sparse: ReadonlyMap<number, SparsePlaces>;
 }
 
@@ -47,15 +47,23 @@ export class FastaLayout {
   readonly duplicates: number;
   /** A record whose name an earlier one has. */
   readonly firstDuplicate: number | undefined;
+  /** Records whose lines are of unequal length, which no `.fai` can describe, and the first. */
+  readonly unequal: number;
+  readonly firstUnequal: number | undefined;
   readonly #byName: Int32Array;
 
   constructor(columns: FastaLayoutColumns) {
     this.columns = columns;
     this.count = columns.offsets.length;
     this.#byName = new Int32Array(2 ** Math.ceil(Math.log2(2 * this.count + 2))).fill(NONE);
-    let [nameless, duplicates] = [0, 0];
+    let [nameless, duplicates, unequal] = [0, 0, 0];
     let firstDuplicate: number | undefined;
+    let firstUnequal: number | undefined;
     for (let record = 0; record < this.count; record++) {
+      if (this.isUnequal(record)) {
+        unequal++;
+        firstUnequal ??= record;
+      }
       const name = this.nameBytes(record);
       if (name.length === 0) {
         nameless++;
@@ -71,6 +79,8 @@ export class FastaLayout {
     this.nameless = nameless;
     this.duplicates = duplicates;
     this.firstDuplicate = firstDuplicate;
+    this.unequal = unequal;
+    this.firstUnequal = firstUnequal;
   }
 
   /** The header line without `>`. */
@@ -97,9 +107,10 @@ export class FastaLayout {
     return found === NONE ? undefined : found;
   }
 
-  /** Whether every record but the last line of each has lines of one length, as a `.fai` needs. */
-  get hasEqualLines(): boolean {
-    return this.columns.sparse.size === 0;
+  /** Whether the lines of a record are of unequal length. */
+  isUnequal(record: number): boolean {
+    const { lengths, lineLetters } = this.columns;
+    return lineLetters[record] === 0 && (lengths[record] ?? 0) > 0;
   }
 
   #headerBytes(record: number): Uint8Array {

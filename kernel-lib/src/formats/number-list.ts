@@ -16,6 +16,11 @@ export class NumberList {
     this.#values[this.#length++] = value;
   }
 
+  /** Forgets all; the memory is kept. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** The number that was appended last, or 0. */
   last(): number {
     return this.#length === 0 ? 0 : (this.#values[this.#length - 1] ?? 0);

@@ -60,7 +60,7 @@ describe('MotifMatcher', () => {
         matcher.search(bytes(text), text.length, (start, strand) => hits.push([start, strand]));
         expect(hits).toEqual(naive(wanted, text, both));
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -101,10 +101,20 @@ describe('SequenceDocument on random texts', () => {
             const start = a % (letters.length + 1);
             const end = b % (letters.length + 1);
             expect(textOf(await document.letters(i, start, end))).toBe(letters.slice(start, end));
+            expect((await document.composition(i)).total).toBe(letters.length);
           }
+          if (document.alphabet === 'protein') return;
+          const hits: [number, number][] = [];
+          for await (const batch of document.find('MA', { bothStrands: false })) {
+            for (const { record, start } of batch) hits.push([record, start]);
+          }
+          const all = expected.flatMap(({ letters }, i) =>
+            Array.from(letters.matchAll(/[AC](?=A)/gi), ({ index }) => [i, index]),
+          );
+          expect(hits).toEqual(all);
         });
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -246,6 +256,18 @@ describe('an index that does not fit', () => {
       expect(document.records.map(({ description }) => description)).toEqual(['one', 'two']);
       expect(document.findRecord('b')).toBe(1);
       expect(document.findRecord('c')).toBeUndefined();
+    });
+  });
+
+  it('is used without a list of blocks, which is made from their headers', async () => {
+    const file = await written('listed.fa.gz', await readFile(yeast));
+    await copyFile(`${yeast}.fai`, `${file}.fai`);
+    await withDocument(file, async (document) => {
+      expect(document.index).toBe('file');
+      const letters = await document.letters(16, 85_000, 90_000);
+      await withDocument(yeast, async (other) => {
+        expect(letters).toEqual(await other.letters(16, 85_000, 90_000));
+      });
     });
   });
 
