@@ -39,14 +39,14 @@ new tb.TableView(
 ## A figure
 
 Figures are Vega-Lite: shown here in the colours of your theme, and saved with
-\`await figure.save('gc.svg')\`. Shuffling that keeps the counts of dinucleotides keeps the GC content too.`),
+\`await figure.save('gc.svg')\`.`),
     code(`
-const gcOf = (part: Uint8Array) => tb.gcContent(part);
-const draws = Array.from({ length: 500 }, (_, i) => {
-  const letters = Array.from({ length: 100 }, (_, j) => 'ACGT'[(i * 7919 + j * j * 31 + ((i * j) % 13)) % 4]);
-  return tb.encodeSequence(letters.join(''));
-});
-const figure = await tb.plotDistribution(draws.map(gcOf), {
+const made = Array.from({ length: 500 }, (_, i) =>
+  tb.encodeSequence(
+    Array.from({ length: 100 }, (_, j) => 'ACGT'[((i + 3) * (j + 7) * 7919) % 31 % 4]).join(''),
+  ),
+);
+const figure = await tb.plotDistribution(made.map((tokens) => tb.gcContent(tokens)), {
   title: 'GC content of 500 made-up sequences',
   valueTitle: 'GC',
   items: 'sequences',
