@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import { runConfigSchemaNode, type SchemaNode } from 'tatabox/runs/schema/schema-choices.ts';
+import { registerCommand } from '../host/commands.ts';
 import { ConfigCompletionProvider } from './completion-provider.ts';
 import { configHover } from './config-hover.ts';
 import { configOutline, type OutlineItem } from './config-outline.ts';
 import { registerDiagnostics } from './diagnostics.ts';
+import { newConfigWizard } from './new-config-wizard.ts';
 import { QuickFixes } from './quick-fixes.ts';
 import { isRunConfig, runConfigSelector } from './run-config-files.ts';
 import { RunLenses } from './run-lenses.ts';
+import { sampleData } from './sample-data.ts';
 import { rangeIn } from './text-range.ts';
 import { isYamlExtensionThere } from './yaml-extension.ts';
 
@@ -65,5 +68,14 @@ export function registerRunConfigs(context: vscode.ExtensionContext): void {
     languages.registerCodeActionsProvider(runConfigSelector, new QuickFixes(schema), {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
     }),
+    registerCommand('runConfig.new', newConfigWizard),
+    registerCommand('sampleData', () => sampleData(context.extensionUri)),
+    registerCommand('openWalkthrough', () =>
+      vscode.commands.executeCommand(
+        'workbench.action.openWalkthrough',
+        `${context.extension.id}#start`,
+        false,
+      ),
+    ),
   );
 }
