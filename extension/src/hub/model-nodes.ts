@@ -79,7 +79,7 @@ function cachedView({ repo, model }: ModelNode & { kind: 'cached' }, now: number
   const count = `${String(revisions.length)} revision${revisions.length === 1 ? '' : 's'}`;
   const parts = [
     sizeText(size),
-    ...(revisions.length === 1 ? [] : [count]),
+    ...(revisions.length > 1 ? [count] : []),
     ...(unfinishedSize === 0 ? [] : [`${sizeText(unfinishedSize)} unfinished`]),
   ];
   return {
@@ -149,9 +149,13 @@ export function nodeView(node: ModelNode, now: number = Date.now()): NodeView {
   }
 }
 
-/** Entries that tell of a failure: what happened, and what can be done. */
-export function failureNodes(text: string, aboutToken: boolean): ModelNode[] {
-  const [first = text] = text.split(/(?<=[.;])\s/);
+/**
+ * Entries that tell of a failure: what happened, and what can be done.
+ *
+ * @param short what was found, where the whole is longer than a line of the view
+ */
+export function failureNodes(text: string, aboutToken: boolean, short?: string): ModelNode[] {
+  const [first = text] = (short ?? text).split(/(?<=[.;])\s/);
   return [
     { kind: 'message', text: first.slice(0, 200), tooltip: text, icon: 'warning' },
     ...(aboutToken

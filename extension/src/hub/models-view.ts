@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { TataboxError } from 'tatabox/core/errors.ts';
 import { listCachedModels } from 'tatabox/hub/cached-models.ts';
 import { listHubModels, type HubModel } from 'tatabox/hub/list-models.ts';
 import { hubErrorText, isAboutToken } from './hub-error-text.ts';
@@ -104,7 +105,9 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
       if (node.group === 'search') return await this.#searched(signal);
       return await (node.group === 'mine' ? this.#mine(signal) : this.#cached(signal));
     } catch (error) {
-      return signal.aborted ? [] : failureNodes(hubErrorText(error), isAboutToken(error));
+      if (signal.aborted) return [];
+      const short = error instanceof TataboxError ? error.details.found : undefined;
+      return failureNodes(hubErrorText(error), isAboutToken(error), short);
     } finally {
       if (this.#tree.message?.includes('asking again') === true) await this.#showNotice();
     }

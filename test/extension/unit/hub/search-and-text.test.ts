@@ -166,6 +166,8 @@ describe('entries of the view', () => {
       'Sign In…',
       'Retry',
     ]);
+    const [short] = failureNodes('the Hub: no network. Check it.', false, 'no network');
+    expect(nodeView(short!).label).toBe('no network');
     expect(nodeView(nodes[0]!).tooltip).toBe('the Hub: no network. Check it.');
   });
 });
