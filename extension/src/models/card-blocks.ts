@@ -208,7 +208,7 @@ export function readCard(text: string): Card {
   if (front === null) return { facts: [], blocks: cardBlocks(text) };
   const blocks = cardBlocks(text.slice(front[0].length));
   try {
-    const fields: unknown = parse(front[1] ?? '', { maxAliasCount: 0, logLevel: 'silent' });
+    const fields: unknown = parse(front[1] ?? '', { maxAliasCount: 0, logLevel: 'error' });
     if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
       return { facts: [], blocks, problem: 'The front matter of README.md is no YAML mapping.' };
     }

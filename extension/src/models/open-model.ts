@@ -39,16 +39,21 @@ async function readHeader(file: string): Promise<Omit<ModelHeaders, 'problems'>>
   const source: ByteSource = openSource(file);
   try {
     const size = await source.size();
-    const header = await parseSafetensorsHeader(source.name, size, async (position, length) => {
-      if (length > LARGEST_HEADER) {
+    if (size >= 8) {
+      const start = await readExactly(source, 0, 8, 'the length of the header');
+      const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+      // A claim beyond the file is damage, which the reader below tells of.
+      if (length > LARGEST_HEADER && length <= size - 8) {
         throw new InputError({
           where: source.name,
           found: `a header of ${String(length)} bytes`,
           expected: `at most ${String(LARGEST_HEADER)} to be shown`,
         });
       }
-      return readExactly(source, position, length, 'the header');
-    });
+    }
+    const header = await parseSafetensorsHeader(source.name, size, (position, length) =>
+      readExactly(source, position, length, 'the header'),
+    );
     const tensors = header.entries.map(({ name, dtype, shape, begin, end }) => ({
       name,
       dtype,

@@ -14,6 +14,9 @@ const kinds: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
+/** What to do where there is no nearer advice. */
+export const SCHEMA_FIX = 'Run `tatabox schema` for all keys, their types and defaults.';
+
 /** Letters of a value that a message shows. */
 const SHOWN = 80;
 
@@ -39,7 +42,7 @@ function describeWrongValue(
   issue: z.core.$ZodIssue,
   config: unknown,
 ): Omit<IssueDescription, 'path'> {
-  const fix = 'Run `tatabox schema` for all keys, their types and defaults.';
+  const fix = SCHEMA_FIX;
   const name = issue.path.map(String).join('.');
   const value = valueAt(config, issue.path);
   const expected = /\bexpected (.+?)(?:, received .*)?$/i.exec(issue.message)?.[1];

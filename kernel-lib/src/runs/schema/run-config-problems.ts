@@ -11,7 +11,7 @@ import {
   type ConfigText,
   type TextRange,
 } from './config-text.ts';
-import { describeIssue, valueAt } from './describe-issue.ts';
+import { describeIssue, SCHEMA_FIX, valueAt } from './describe-issue.ts';
 import { runConfigSchema } from './run-config.ts';
 import { runConfigSchemaNode, type SchemaNode } from './schema-choices.ts';
 
@@ -111,7 +111,8 @@ function issueProblem(
     path,
     found,
     ...(expected === undefined ? {} : { expected }),
-    ...(fix === undefined ? {} : { fix }),
+    // An editor completes and explains the keys itself.
+    ...(fix === undefined || fix === SCHEMA_FIX ? {} : { fix }),
     ...(replacement === undefined ? {} : { replacement }),
   });
 }
