@@ -44,9 +44,14 @@ const known = contributes.commands.map(({ command }) => command);
 
 describe('the manifest of the extension', () => {
   it('offers only commands that the code registers', () => {
-    const missing = known.filter(
-      (command) => !sources.includes(`registerCommand('${command.replace(/^tatabox\./, '')}'`),
-    );
+    const missing = known.filter((command) => {
+      const name = command.replace(/^tatabox\./, '');
+      const inHub = `registerHubCommand('${name.replace(/^hub\./, '')}'`;
+      return (
+        !sources.includes(`registerCommand('${name}'`) &&
+        !(name.startsWith('hub.') && sources.includes(inHub))
+      );
+    });
     expect(missing).toEqual([]);
   });
 
@@ -69,7 +74,11 @@ describe('the manifest of the extension', () => {
         [...text.matchAll(/command:(tatabox\.[\w.]+)/g)].map(([, command]) => command ?? ''),
       ),
     ];
-    expect(named.filter((command) => !known.includes(command))).toEqual([]);
+    // VS Code makes a command that goes to each view.
+    const focus = Object.values(contributes.views)
+      .flat()
+      .map(({ id }) => `${id}.focus`);
+    expect(named.filter((command) => ![...known, ...focus].includes(command))).toEqual([]);
   });
 
   it('has no setting that nothing reads', () => {
