@@ -366,6 +366,7 @@ export class TracksTab {
     const region = formatRegion({ chrom: this.#view.chrom, start, end });
     const side = strand === '.' ? '' : `, strand ${strand === '+' ? 'plus' : 'minus'}`;
     this.#live.textContent = `${name} ${region}, ${formatBases(end - start)}${side}`;
+    lane.element.scrollIntoView({ block: 'nearest' });
     const box = lane.canvas.getBoundingClientRect();
     this.#tooltip.showFeature(
       drawn.feature,
