@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { InputError, throwIfAborted, UsageError } from 'tatabox/core/errors.ts';
-import { yieldToEventLoop, type LongWorkOptions } from 'tatabox/core/progress.ts';
+import type { LongWorkOptions } from 'tatabox/core/progress.ts';
 import { writeFileAtomically } from 'tatabox/core/write-file.ts';
 import { formatBgzfIndex } from 'tatabox/formats/bgzf-index.ts';
 import { duplicateName, formatFastaIndex, namelessRecord } from 'tatabox/formats/fasta-index.ts';
@@ -10,6 +10,7 @@ import { detectAlphabet } from './detect-alphabet.ts';
 import { LetterReader } from './letter-reader.ts';
 import { MotifMatcher } from './motif-matcher.ts';
 import { openSequenceFile, stampOf, type OpenSequenceFile } from './open-sequence-file.ts';
+import { pauses, type Pause } from './pauses.ts';
 import { indexEntries } from './sequence-index.ts';
 import { sequenceRecords } from './sequence-records.ts';
 import type {
@@ -35,7 +36,6 @@ const SEARCH_PIECE = 1 << 18;
 const MOST_HITS = 5000;
 /** Compositions that are kept. */
 const KEPT = 10_000;
-const PAUSE_MILLISECONDS = 15;
 
 /**
  * A sequence file that is shown: plain, gzip or bgzip FASTA of any size. Only what is asked for is
@@ -357,26 +357,6 @@ function hitsIn(
     hits.push({ record, start, end: start + matcher.length, strand });
   });
   return batches;
-}
-
-/** Is told of letters that were done; a promise where it is time to wait for other work. */
-type Pause = (letters: number) => Promise<void> | undefined;
-
-/** Reports progress, yields and stops, every few milliseconds. */
-function pauses(task: string, total: number, { signal, progress }: LongWorkOptions): Pause {
-  let done = 0;
-  let last = performance.now();
-  throwIfAborted(signal, task);
-  const wait = async (): Promise<void> => {
-    progress?.({ task, done, total, unit: 'letters' });
-    await yieldToEventLoop();
-    throwIfAborted(signal, task);
-    last = performance.now();
-  };
-  return (letters) => {
-    done += letters;
-    return performance.now() - last < PAUSE_MILLISECONDS ? undefined : wait();
-  };
 }
 
 async function sampleAlphabet(file: OpenSequenceFile, reader: LetterReader): Promise<Alphabet> {

@@ -43,7 +43,6 @@ export class FastaLayoutScanner {
   #headerStart = -1;
   #headerBytes = 0;
   #atLineStart = true;
-  #lineStart = 0;
   /** Letters of the current line, and the byte after the last of them. */
   #lineLetters = 0;
   #lettersEnd = 0;
@@ -67,7 +66,6 @@ export class FastaLayoutScanner {
   add(piece: Uint8Array): void {
     const words = wordsOf(piece);
     let at = this.#before === 0 ? byteOrderMark(piece) : 0;
-    if (at > 0) this.#lineStart = at;
     while (at < piece.length) {
       if (this.#headerStart >= 0) {
         at = this.#continueHeader(piece, at);
@@ -155,7 +153,6 @@ export class FastaLayoutScanner {
 
   #startLine(position: number): void {
     this.#atLineStart = true;
-    this.#lineStart = position;
     this.#lineLetters = 0;
     this.#lettersEnd = position;
     this.#isSpaced = false;
