@@ -23,7 +23,15 @@ await runScript(async () => {
   }
   await runStep('Packing the extension', 'vsix', [
     process.execPath,
-    [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target],
+    [
+      vsce,
+      'package',
+      '--no-dependencies',
+      '--allow-missing-repository',
+      '--no-rewrite-relative-links',
+      '--out',
+      target,
+    ],
     { cwd: path.join(root, 'extension') },
   ]);
   const { size } = statSync(target);

@@ -4,6 +4,7 @@ import { registerRunCommands } from './run-commands.ts';
 import { runNotifications } from './run-notifications.ts';
 import { runStatusBar } from './run-status-bar.ts';
 import { registerRunTasks } from './run-tasks.ts';
+import { RunResults } from './run-results.ts';
 import { RunsModel } from './runs-model.ts';
 import { RunsTree } from './runs-tree.ts';
 
@@ -12,6 +13,7 @@ export function registerRuns(context: vscode.ExtensionContext): void {
   const storage = context.storageUri ?? context.globalStorageUri;
   const model = new RunsModel(path.join(storage.fsPath, 'runs'));
   const tree = new RunsTree(model);
+  const results = new RunResults(context.extensionUri);
   const view = vscode.window.createTreeView('tatabox.runs', {
     treeDataProvider: tree,
     canSelectMany: true,
@@ -19,8 +21,9 @@ export function registerRuns(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     model,
     tree,
+    results,
     view,
-    registerRunCommands(model, () => view.selection),
+    registerRunCommands(model, results, () => view.selection),
     runNotifications(model),
     runStatusBar(model),
     registerRunTasks(model),

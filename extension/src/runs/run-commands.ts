@@ -5,7 +5,7 @@ import { readRun, type RunSummary } from 'tatabox/runs/status/read-run.ts';
 import { registerCommand } from '../host/commands.ts';
 import { chooseRun, configOf, folderOf, runPicks, type RunTarget } from './choose-run.ts';
 import { openReport } from './run-report.ts';
-import { compareRuns, showResults } from './run-results.ts';
+import type { RunResults } from './run-results.ts';
 import type { RunLaunch } from './run-launch.ts';
 import type { RunsModel } from './runs-model.ts';
 import { planStart } from './start-plan.ts';
@@ -180,10 +180,15 @@ async function remove(model: RunsModel, target: RunTarget): Promise<void> {
   await model.scan();
 }
 
-async function compare(model: RunsModel, target: RunTarget, selected: unknown): Promise<void> {
+async function compare(
+  model: RunsModel,
+  results: RunResults,
+  target: RunTarget,
+  selected: unknown,
+): Promise<void> {
   const folders = rowsOf(target, selected);
   if (folders.length >= 2) {
-    await compareRuns(folders);
+    results.show(folders);
     return;
   }
   await model.scan();
@@ -202,7 +207,7 @@ async function compare(model: RunsModel, target: RunTarget, selected: unknown): 
     matchOnDetail: true,
   });
   if (chosen === undefined || chosen.length === 0) return;
-  await compareRuns(chosen.map(({ run }) => run.folder));
+  results.show(chosen.map(({ run }) => run.folder));
 }
 
 /** The status bar's list of runs, and what can be done with the one that is chosen. */
@@ -235,10 +240,12 @@ export const SHOW_RUNS = 'runs.show';
 /**
  * Registers the commands of runs.
  *
+ * @param results the pages that show runs
  * @param selection rows of the tree that are selected
  */
 export function registerRunCommands(
   model: RunsModel,
+  results: RunResults,
   selection: () => readonly unknown[],
 ): vscode.Disposable {
   return vscode.Disposable.from(
@@ -249,7 +256,8 @@ export function registerRunCommands(
       const starting = launchOf(target);
       if (starting !== undefined) return showLog(starting.log);
       const run = await anyRun(model, target);
-      return run === undefined ? undefined : showResults(run.folder);
+      if (run !== undefined) results.show([run.folder]);
+      return undefined;
     }),
     registerCommand('run.openReport', async (target: RunTarget) => {
       const run = await runOf(model, target, {
@@ -265,7 +273,7 @@ export function registerRunCommands(
       removeRows(model, target, rows),
     ),
     registerCommand('runs.compare', (target: RunTarget, rows: unknown) =>
-      compare(model, target, rows ?? selection()),
+      compare(model, results, target, rows ?? selection()),
     ),
     registerCommand('runs.refresh', () => model.scan()),
     registerCommand(SHOW_RUNS, () => showRuns(model)),
