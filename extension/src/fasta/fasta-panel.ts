@@ -92,6 +92,10 @@ export class FastaPanel {
       },
     });
     this.#disposables = [
+      panel.onDidChangeViewState(() => {
+        // VS Code throws a page away while it is hidden; what it is told before it is back is lost.
+        if (!panel.visible) this.#ready = false;
+      }),
       watchFasta(uri, () => void this.#check()),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('tatabox.baseColors', uri)) {

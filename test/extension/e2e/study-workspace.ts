@@ -1,5 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Tests run in the root of the project. */
@@ -29,9 +28,10 @@ export async function brokenConfig(): Promise<string> {
     .replace(/^seeds: .*$/m, 'seeds: [1]');
 }
 
-/** Makes such a folder, with the library installed as npm would link it. */
+/** Makes such a folder. It lies in the project, so that the library is found above it, as npm installs it. */
 export async function createStudyWorkspace(): Promise<StudyWorkspace> {
-  const parent = await mkdtemp(path.join(tmpdir(), 'tatabox-study-'));
+  await mkdir(path.join(root, 'build'), { recursive: true });
+  const parent = await mkdtemp(path.join(root, 'build', 'study-'));
   const folder = path.join(parent, 'yeast');
   await mkdir(path.join(folder, 'data'), { recursive: true });
   for (const file of FILES) {
@@ -43,7 +43,6 @@ export async function createStudyWorkspace(): Promise<StudyWorkspace> {
     notebook.replaceAll('data/yeast_R64/', 'data/'),
   );
   await writeFile(path.join(folder, 'yeast.tatabox.yaml'), await brokenConfig());
-  await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   return {
     folder,
     remove: () => rm(parent, { recursive: true, force: true, maxRetries: 5 }),

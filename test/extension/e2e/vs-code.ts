@@ -22,6 +22,12 @@ export interface VsCodeOptions {
   readonly folder: string;
   /** Settings of the user. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Keys of the user, for commands with arguments. */
+  readonly keybindings?: readonly {
+    readonly key: string;
+    readonly command: string;
+    readonly args?: unknown;
+  }[];
   readonly theme?: 'dark' | 'light' | 'highContrast';
   /** Environment variables of the server, and so of the extension host. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -112,6 +118,8 @@ export class VsCode {
       ...options.settings,
     };
     await writeFile(path.join(data, 'User', 'settings.json'), JSON.stringify(settings));
+    const keys = path.join(data, 'User', 'keybindings.json');
+    await writeFile(keys, JSON.stringify(options.keybindings ?? []));
     const env: NodeJS.ProcessEnv = {
       ...process.env,
       HOME: home,
