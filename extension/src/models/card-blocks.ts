@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { yamlFault } from 'tatabox/core/yaml-limits.ts';
 import type { ModelFact } from './model-protocol.ts';
 
 /** A piece of a line of a model card; always text, never HTML. */
@@ -207,8 +208,13 @@ export function readCard(text: string): Card {
   const front = /^---\r?\n([^]*?)\r?\n---(?:\r?\n|$)/.exec(text);
   if (front === null) return { facts: [], blocks: cardBlocks(text) };
   const blocks = cardBlocks(text.slice(front[0].length));
+  const yaml = front[1] ?? '';
+  if (yamlFault(yaml) !== undefined) {
+    const problem = 'The front matter of README.md is too large or nested too deep to be read.';
+    return { facts: [], blocks, problem };
+  }
   try {
-    const fields: unknown = parse(front[1] ?? '', { maxAliasCount: 0, logLevel: 'error' });
+    const fields: unknown = parse(yaml, { maxAliasCount: 0, logLevel: 'error' });
     if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
       return { facts: [], blocks, problem: 'The front matter of README.md is no YAML mapping.' };
     }

@@ -1,4 +1,5 @@
 import { isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
+import { yamlFault } from 'tatabox/core/yaml-limits.ts';
 import type { TextRange } from 'tatabox/runs/schema/config-text.ts';
 
 /** What a cursor in a run config is about to write. */
@@ -70,6 +71,7 @@ function find(
 
 /** What parses around a cursor: where the marker is, and the config without it. */
 function probe(text: string): (Found & { readonly content: unknown }) | undefined {
+  if (yamlFault(text) !== undefined) return undefined;
   try {
     const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error' });
     const found = find(document.contents, [], false, false);

@@ -1,24 +1,11 @@
 import { parseDocument } from 'yaml';
+import { yamlFault } from 'tatabox/core/yaml-limits.ts';
 
 /** A key of a config and its value in each run, as text; undefined where a run lacks it. */
 export interface ConfigDifference {
   /** Path of the key, as `training.epochs`. */
   readonly key: string;
   readonly values: readonly (string | undefined)[];
-}
-
-/** Nesting beyond this makes the parser run out of stack, and no config has it. */
-const DEEPEST = 60;
-const LARGEST = 1 << 20;
-
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  for (const letter of text) {
-    if (letter === '[' || letter === '{') depth++;
-    else if (letter === ']' || letter === '}') depth--;
-    if (depth > DEEPEST) return true;
-  }
-  return text.split('\n').some((line) => (/^(?: |- )*/.exec(line)?.[0].length ?? 0) > 4 * DEEPEST);
 }
 
 function flatten(value: unknown, key: string, into: Map<string, string>): void {
@@ -34,7 +21,7 @@ function flatten(value: unknown, key: string, into: Map<string, string>): void {
 /** The values of a config by their paths; empty for what is no YAML mapping. */
 export function flattenConfig(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
-  if (text.length > LARGEST || isTooDeep(text)) return values;
+  if (yamlFault(text) !== undefined) return values;
   try {
     flatten(parseDocument(text).toJS({ maxAliasCount: 100 }), '', values);
   } catch {

@@ -1,6 +1,7 @@
 import type { Document, YAMLMap, YAMLSeq } from 'yaml';
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { InputError } from '../core/errors.ts';
+import { yamlFault } from '../core/yaml-limits.ts';
 import { cleaned, metricsTable, slug, type ModelCardMetric } from './model-card.ts';
 
 /** Options of `fillCardResults`. */
@@ -158,6 +159,11 @@ export function fillCardResults({
       found: "no front matter between '---' lines",
       expected: "a model card that begins with '---', license and library_name",
     });
+  }
+  const fault = yamlFault(front);
+  if (fault !== undefined) {
+    const { found, expected } = fault;
+    throw new InputError({ where: `${where}, front matter`, found, expected });
   }
   const document = parseDocument(front);
   if (document.errors.length > 0 || !isMap(document.contents)) {

@@ -2,6 +2,7 @@ import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { InputError } from '../core/errors.ts';
+import { yamlFault } from '../core/yaml-limits.ts';
 import { isSafeRepoPath } from './repo-path.ts';
 
 /** A file of a model folder that is to be pushed. */
@@ -133,6 +134,8 @@ async function weightsFault(file: string, size: number): Promise<string | undefi
 async function cardFault(file: string): Promise<string | undefined> {
   const front = /^---\r?\n([^]*?)\r?\n---(?:\r?\n|$)/.exec(await readFile(file, 'utf8'))?.[1];
   if (front === undefined) return "README.md has no front matter between '---' lines";
+  if (yamlFault(front) !== undefined)
+    return 'the front matter of README.md is too large or too deep';
   try {
     const value: unknown = parseYaml(front);
     return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -151,3 +151,28 @@ describe('schemas of run configs', () => {
     expect(at(['name'], { mode: 'tokenize' })).toEqual([undefined]);
   });
 });
+
+describe('run configs that no person wrote', () => {
+  it.each([
+    ['dashes', '- '.repeat(300_000)],
+    ['brackets', '['.repeat(1_000_000)],
+    ['keys', 'k: 1\n'.repeat(100_000)],
+    ['length', 'x'.repeat(1_500_000)],
+  ])('are refused before they are parsed: %s', (_, nest) => {
+    const text = `mode: train\ndata: ${nest}`;
+    const problems = runConfigProblems(text, schema);
+    expect(problems).toMatchObject([{ kind: 'yaml' }]);
+    expect(() => parseRunConfig(text, 'a.tatabox.yaml')).toThrow(
+      expect.objectContaining({
+        name: 'InputError',
+        message: expect.stringMatching(/^a\.tatabox\.yaml, line \d+: /) as unknown,
+      }),
+    );
+  });
+
+  it('are refused in a value of --set', () => {
+    expect(() => parseRunConfig(shipped, 'a', [`seeds=${'['.repeat(100_000)}`])).toThrow(
+      /--set seeds=\[+….*nested too deep/s,
+    );
+  });
+});

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { UsageError } from '../../core/errors.ts';
+import { yamlFault } from '../../core/yaml-limits.ts';
 
 /**
  * Sets values of a config by path, as `--set training.epochs=5` does. Values are read as YAML;
@@ -41,8 +42,14 @@ export function applyOverrides(
 }
 
 function parseValue(override: string, separator: number): unknown {
+  const value = override.slice(separator + 1);
+  const fault = yamlFault(value);
+  if (fault !== undefined) {
+    const { found, expected } = fault;
+    throw new UsageError({ where: `--set ${override.slice(0, 80)}…`, found, expected });
+  }
   try {
-    return parse(override.slice(separator + 1)) as unknown;
+    return parse(value) as unknown;
   } catch (cause) {
     const [reason = ''] = (cause as Error).message.split('\n');
     throw new UsageError(

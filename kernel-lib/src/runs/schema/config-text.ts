@@ -1,23 +1,27 @@
 import { isMap, isNode, isPair, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { InputError, type ErrorDetails } from '../../core/errors.ts';
+import { yamlFault, type YamlFault } from '../../core/yaml-limits.ts';
 
 /** A run config as it was written. */
 export interface ConfigText {
   readonly text: string;
   readonly document: Document;
   readonly lines: LineCounter;
+  /** Why it was not parsed; the document is empty then. */
+  readonly fault: YamlFault | undefined;
 }
 
-/** Parses YAML; what is wrong with it is in `document.errors` and `document.warnings`. */
+/** Parses YAML; what is wrong with it is in `fault`, `document.errors` and `document.warnings`. */
 export function parseConfigText(text: string): ConfigText {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
+  const fault = yamlFault(text);
+  const document = parseDocument(fault === undefined ? text : '', {
     lineCounter: lines,
     uniqueKeys: true,
     // Odd keys are told of as problems, not on the terminal.
     logLevel: 'error',
   });
-  return { text, document, lines };
+  return { text, document, lines, fault };
 }
 
 /** Letters `[start, end)` of a text. */

@@ -62,7 +62,12 @@ export function parseRunConfig(
   overrides: readonly string[] = [],
 ): RunConfig {
   const written = parseConfigText(text);
-  const { document } = written;
+  const { document, fault } = written;
+  if (fault !== undefined) {
+    const line = text.slice(0, fault.offset).split('\n').length;
+    const { found, expected } = fault;
+    throw new InputError({ where: `${where}, line ${String(line)}`, found, expected });
+  }
   // A tag that is not known would be passed over.
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {

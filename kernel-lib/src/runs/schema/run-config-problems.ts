@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { InputError, type ErrorDetails } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import type { YamlFault } from '../../core/yaml-limits.ts';
 import { requirePortableName } from '../run-name.ts';
 import {
   describeNoMapping,
@@ -117,6 +118,20 @@ function issueProblem(
   });
 }
 
+/** What makes a text one that is not parsed at all. */
+function faultProblem(text: string, { found, expected, offset }: YamlFault): RunConfigProblem {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  return {
+    kind: 'yaml',
+    path: [],
+    found,
+    expected,
+    range: firstLine(text, { start: offset, end: text.length }),
+    line: text.slice(0, offset).split('\n').length,
+    column: offset - start + 1,
+  };
+}
+
 /** The first line with something in it: what is missing is marked there. */
 function firstKey({ document, text }: ConfigText): TextRange {
   const start = document.contents?.range?.[0] ?? 0;
@@ -151,6 +166,7 @@ export function runConfigProblems(
   schema: SchemaNode = runConfigSchemaNode(),
 ): RunConfigProblem[] {
   const written = parseConfigText(text);
+  if (written.fault !== undefined) return [faultProblem(text, written.fault)];
   const problems = yamlProblems(written);
   const { errors } = written.document;
   // With broken YAML the content is a guess; a repeated key changes nothing around it.

@@ -1,4 +1,5 @@
 import { parse, stringify } from 'yaml';
+import { yamlFault } from '../../core/yaml-limits.ts';
 import { runConfigSchema, type RunConfig } from './run-config.ts';
 
 /** What may differ on resume: how fast it goes, and what happens at a bad batch. */
@@ -19,6 +20,7 @@ function comparable(config: RunConfig): string {
 
 /** A config as it was saved; undefined for text that is none. */
 function savedConfig(text: string): RunConfig | undefined {
+  if (yamlFault(text) !== undefined) return undefined;
   try {
     // Options that are newer than the file get their defaults.
     return runConfigSchema.safeParse(parse(text)).data;
