@@ -135,6 +135,8 @@ export async function startConfig(
     store: model.store,
   });
   await model.add(started.launch);
+  // The step 'Run it' of the walkthrough is done, also where a task started it.
+  void vscode.commands.executeCommand('setContext', 'tatabox.hasStartedRun', true);
   void started.ended.then(() => model.look());
   return started;
 }
