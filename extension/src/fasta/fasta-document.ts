@@ -1,11 +1,8 @@
-import * as vscode from 'vscode';
-import { UsageError } from 'tatabox/core/errors.ts';
+import type * as vscode from 'vscode';
 import type { LongWorkOptions, ProgressReporter } from 'tatabox/core/progress.ts';
+import { fileContent } from '../host/file-content.ts';
 import { FastaRequests } from './fasta-requests.ts';
 import { SequenceDocument } from './sequence-document.ts';
-
-/** A file of a file system that has no paths is read whole, up to so many bytes. */
-const MOST_IN_MEMORY = 256 * 2 ** 20;
 
 interface Opening {
   readonly opened: Promise<FastaRequests>;
@@ -16,10 +13,10 @@ interface Opening {
 /** A file that previews show: opened by the first that asks, closed with the last. */
 export class FastaDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
-  readonly #temporaryFolder: string;
+  readonly #temporaryFolder: string | undefined;
   #opening: Opening | undefined;
 
-  constructor(uri: vscode.Uri, temporaryFolder: string) {
+  constructor(uri: vscode.Uri, temporaryFolder: string | undefined) {
     this.uri = uri;
     this.#temporaryFolder = temporaryFolder;
   }
@@ -58,25 +55,12 @@ export class FastaDocument implements vscode.CustomDocument {
   }
 
   async #read(work: LongWorkOptions): Promise<FastaRequests> {
-    const document = await SequenceDocument.open(await this.#source(), {
+    const document = await SequenceDocument.open(await fileContent(this.uri), {
       ...work,
       temporaryFolder: this.#temporaryFolder,
+      name: this.uri.path.split('/').at(-1) ?? '',
     });
     return new FastaRequests(document);
-  }
-
-  async #source(): Promise<string | Uint8Array> {
-    if (this.uri.scheme === 'file') return this.uri.fsPath;
-    const { size } = await vscode.workspace.fs.stat(this.uri);
-    if (size > MOST_IN_MEMORY) {
-      throw new UsageError({
-        where: this.uri.path,
-        found: `${(size / 2 ** 20).toFixed(0)} MB on a file system that gives only whole files`,
-        expected: `at most ${String(MOST_IN_MEMORY / 2 ** 20)} MB`,
-        fix: 'Copy the file to a disk and open it there.',
-      });
-    }
-    return vscode.workspace.fs.readFile(this.uri);
   }
 
   /** Forgets what was read, or stops reading; the next {@link open} reads the file anew. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { InputError, UsageError } from 'tatabox/core/errors.ts';
 import { errorText, isCancellation } from '../host/error-text.ts';
+import { isOnDisk } from '../host/file-content.ts';
 import { withLongWork } from '../host/long-work.ts';
 import { FastaDocument } from './fasta-document.ts';
 import { FastaPanel } from './fasta-panel.ts';
@@ -37,7 +38,8 @@ export class FastaPreview implements vscode.CustomReadonlyEditorProvider<FastaDo
   }
 
   openCustomDocument(uri: vscode.Uri): FastaDocument {
-    return new FastaDocument(uri, this.#context.globalStorageUri.fsPath);
+    const { globalStorageUri: storage } = this.#context;
+    return new FastaDocument(uri, isOnDisk(storage) ? storage.fsPath : undefined);
   }
 
   resolveCustomEditor(document: FastaDocument, panel: vscode.WebviewPanel): void {

@@ -58,7 +58,7 @@ export async function openSequenceFile(
   file: string | Uint8Array,
   options: OpenSequenceOptions,
 ): Promise<OpenSequenceFile> {
-  const name = typeof file === 'string' ? file : 'the sequences';
+  const name = typeof file === 'string' ? file : (options.name ?? 'the sequences');
   try {
     const stamp = typeof file === 'string' ? await stampOf(file) : undefined;
     const source = openSource(file);

@@ -17,8 +17,10 @@ export type Compression = 'none' | 'gzip' | 'bgzip';
 
 /** Options of `SequenceDocument.open`. */
 export interface OpenSequenceOptions extends LongWorkOptions {
-  /** Folder that plain gzip is unpacked to. */
-  readonly temporaryFolder: string;
+  /** Folder that plain gzip is unpacked to; undefined where there is no disk: it stays in memory. */
+  readonly temporaryFolder: string | undefined;
+  /** What messages call bytes that are given. Default `the sequences`. */
+  readonly name?: string;
 }
 
 /** How often each letter occurs in a record. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm, statfs, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { EnvironmentError, throwIfAborted } from 'tatabox/core/errors.ts';
+import { EnvironmentError, throwIfAborted, UsageError } from 'tatabox/core/errors.ts';
 import { writeError } from 'tatabox/core/file-writer.ts';
 import type { LongWorkOptions } from 'tatabox/core/progress.ts';
 import { openFastaBytes, type FastaBytes } from 'tatabox/formats/fasta-bytes.ts';
@@ -9,6 +9,8 @@ import { streamBytes } from 'tatabox/formats/read-bytes.ts';
 
 /** What is no longer than this stays in memory. */
 const MEMORY_BYTES = 1 << 24;
+/** What stays in memory for want of a disk. */
+const MOST_WITHOUT_DISK = 1e9;
 /** Space that is left to others on the disk. */
 const SPARE_BYTES = 1 << 28;
 /** Bytes between two looks at the space that is left. */
@@ -29,7 +31,7 @@ export interface Unpacked {
  */
 export async function unpackGzip(
   file: string | Uint8Array,
-  { temporaryFolder, signal }: LongWorkOptions & { readonly temporaryFolder: string },
+  { temporaryFolder, signal }: LongWorkOptions & { readonly temporaryFolder: string | undefined },
   take: (piece: Uint8Array) => Promise<void>,
 ): Promise<Unpacked> {
   const pieces: Uint8Array[] = [];
@@ -40,9 +42,10 @@ export async function unpackGzip(
       throwIfAborted(signal, `unpacking ${typeof file === 'string' ? file : 'the file'}`);
       await take(piece);
       length += piece.length;
+      if (temporaryFolder === undefined && length > MOST_WITHOUT_DISK) throw tooLarge();
       if (writer === undefined) pieces.push(piece);
       else await writer.write(piece);
-      if (writer === undefined && length > MEMORY_BYTES) {
+      if (writer === undefined && length > MEMORY_BYTES && temporaryFolder !== undefined) {
         writer = await TemporaryWriter.open(temporaryFolder);
         for (const held of pieces.splice(0)) await writer.write(held);
       }
@@ -56,6 +59,15 @@ export async function unpackGzip(
     await writer?.discard();
     throw error;
   }
+}
+
+function tooLarge(): UsageError {
+  return new UsageError({
+    where: 'unpacking',
+    found: `more than ${String(MOST_WITHOUT_DISK / 1e6)} MB of sequences in gzip data`,
+    expected: 'a smaller file where there is no disk, as in a browser',
+    fix: 'Compress it with bgzip, which is read without unpacking it.',
+  });
 }
 
 /** Writes a temporary file as long as the disk has space for others, too. */

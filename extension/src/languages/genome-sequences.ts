@@ -1,15 +1,15 @@
-import { stat } from 'node:fs/promises';
 import { InputError } from 'tatabox/core/errors.ts';
-import { openFasta, type FastaFile } from 'tatabox/formats/fasta.ts';
+import type { FastaFile } from 'tatabox/formats/fasta.ts';
 import { matchContigName } from 'tatabox/sequence/contig-names.ts';
 import { decodeTokens } from 'tatabox/sequence/encode-sequence.ts';
 import type { Interval } from 'tatabox/sequence/interval.ts';
+import { genomeOnDisk, type GenomeFile } from '../host/genome-file.ts';
 
 /** A FASTA file of more bytes is not read whole for want of an index. */
 const LARGEST_UNINDEXED = 1 << 24;
 
 interface OpenGenome {
-  readonly file: string;
+  readonly key: string;
   readonly written: number;
   readonly fasta: Promise<FastaFile>;
 }
@@ -25,17 +25,18 @@ export class GenomeSequences {
    *   beyond its end
    */
   async letters(
-    file: string,
+    file: string | GenomeFile,
     { chrom, start, end, strand = '.' }: Interval,
     most: number,
   ): Promise<{ readonly letters: string; readonly chrom: string }> {
-    const genome = await this.#genome(file);
+    const from = typeof file === 'string' ? genomeOnDisk(file) : file;
+    const genome = await this.#genome(from);
     const names = genome.contigs.map(({ name }) => name);
     const name = names.includes(chrom) ? chrom : (matchContigName(chrom, names) ?? chrom);
     const length = genome.contigLength(name);
     if (end > length) {
       throw new InputError({
-        where: file,
+        where: from.name,
         found: `a region up to ${end.toLocaleString('en')} on ${name}`,
         expected: `at most its ${length.toLocaleString('en')} bases`,
         fix: 'The file may belong to another assembly.',
@@ -58,11 +59,11 @@ export class GenomeSequences {
     await (await open?.fasta.catch(() => undefined))?.close();
   }
 
-  async #genome(file: string): Promise<FastaFile> {
-    const { mtimeMs, size } = await stat(file).catch(() => ({ mtimeMs: 0, size: 0 }));
-    if (this.#open?.file !== file || this.#open.written !== mtimeMs) {
+  async #genome(file: GenomeFile): Promise<FastaFile> {
+    const { mtimeMs, size } = (await file.stamp()) ?? { mtimeMs: 0, size: 0 };
+    if (this.#open?.key !== file.key || this.#open.written !== mtimeMs) {
       await this.close();
-      this.#open = { file, written: mtimeMs, fasta: openIndexed(file, size) };
+      this.#open = { key: file.key, written: mtimeMs, fasta: openIndexed(file, size) };
       // The error is given to who waits for it.
       this.#open.fasta.catch(() => undefined);
     }
@@ -70,17 +71,13 @@ export class GenomeSequences {
   }
 }
 
-async function openIndexed(file: string, size: number): Promise<FastaFile> {
-  const hasIndex = await stat(`${file}.fai`).then(
-    () => true,
-    () => false,
-  );
-  if (!hasIndex && size > LARGEST_UNINDEXED) {
+async function openIndexed(file: GenomeFile, size: number): Promise<FastaFile> {
+  if (size > LARGEST_UNINDEXED && (await file.stamp('.fai')) === undefined) {
     throw new InputError({
-      where: file,
+      where: file.name,
       found: 'no index beside it (.fai)',
       fix: 'Open its preview and run Tatabox: Write FASTA Index.',
     });
   }
-  return openFasta(file);
+  return file.open();
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Strand } from 'tatabox/sequence/interval.ts';
 import { errorText } from '../host/error-text.ts';
-import { genomeOf } from '../host/genome.ts';
+import { genomeFile, genomeOf } from '../host/genome.ts';
 import type { Column, Region } from '../tracks/track-types.ts';
 import { describeLine, type DescribedLine } from './describe-line.ts';
 import type { GenomeSequences } from './genome-sequences.ts';
@@ -54,7 +54,7 @@ export class IntervalHover implements vscode.HoverProvider {
     }
     if (record.end <= record.start) return new vscode.MarkdownString('A place between two bases');
     try {
-      const { letters, chrom } = await this.#genomes.letters(genome.fsPath, record, LETTERS);
+      const { letters, chrom } = await this.#genomes.letters(genomeFile(genome), record, LETTERS);
       const { start, end } = record;
       const rows = letters.match(new RegExp(`.{1,${String(ROW)}}`, 'g')) ?? [];
       const rest = end - start > letters.length ? '\n…' : '';

@@ -1,11 +1,12 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { InputError } from 'tatabox/core/errors.ts';
+import { fileStamp, isOnDisk, readWhole } from '../host/file-content.ts';
 import { connectPage } from '../host/webview-channel.ts';
 import { showPage } from '../host/webview-page.ts';
 import type { ModelProtocol, TensorQuery } from './model-protocol.ts';
 import { modelSummary } from './model-summary.ts';
 import { openModel, type ModelHeaders, type ModelTensor } from './open-model.ts';
+import { modelFilesInMemory, modelFilesOnDisk, type ModelFiles } from './model-files.ts';
 import { queryTensors, tensorRow } from './tensor-table.ts';
 import { tensorStatistics } from './tensor-statistics.ts';
 
@@ -14,26 +15,31 @@ const PAUSE = 500;
 
 const BODY = '<div id="page"></div>';
 
+function modelFiles(folder: vscode.Uri): ModelFiles {
+  if (isOnDisk(folder)) return modelFilesOnDisk(folder.fsPath);
+  const file = (name: string): vscode.Uri => vscode.Uri.joinPath(folder, name);
+  return modelFilesInMemory({
+    names: async () => (await vscode.workspace.fs.readDirectory(folder)).map(([name]) => name),
+    size: async (name) => (await fileStamp(file(name)))?.size,
+    read: (name) => readWhole(file(name)),
+  });
+}
+
 /** One open preview: its headers are read once and again when a file changes. */
 class ModelPreview {
-  readonly #uri: vscode.Uri;
+  /** Path in the file system that it is in. */
+  readonly file: string;
+  readonly folder: ModelFiles;
   #headers: Promise<ModelHeaders> | undefined;
   #query: { readonly key: string; readonly tensors: readonly ModelTensor[] } | undefined;
 
   constructor(uri: vscode.Uri) {
-    this.#uri = uri;
+    this.file = isOnDisk(uri) ? uri.fsPath : uri.path;
+    this.folder = modelFiles(vscode.Uri.joinPath(uri, '..'));
   }
 
   headers(): Promise<ModelHeaders> {
-    if (this.#uri.scheme !== 'file') {
-      throw new InputError({
-        where: path.posix.basename(this.#uri.path),
-        found: `a file system of the kind '${this.#uri.scheme}'`,
-        expected: 'a file on this machine',
-        fix: 'Download the model to look at it.',
-      });
-    }
-    return (this.#headers ??= openModel(this.#uri.fsPath));
+    return (this.#headers ??= openModel(this.file, this.folder));
   }
 
   forget(): void {
@@ -69,7 +75,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider {
     showPage(panel.webview, this.#extensionUri, { name: 'models', title: 'Model', body: BODY });
     const page = connectPage<ModelProtocol>(panel.webview, {
       summary: async () => ({
-        ...(await modelSummary(uri.fsPath, await preview.headers())),
+        ...(await modelSummary(preview.file, await preview.headers(), preview.folder)),
         canPush: vscode.workspace.isTrusted,
       }),
       count: async (query) => (await preview.tensors(query)).length,
@@ -78,10 +84,11 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider {
       statistics: async ({ name }, signal) => {
         const tensor = (await preview.headers()).tensors.find((each) => each.name === name);
         if (tensor === undefined) {
-          throw new InputError({ where: uri.fsPath, found: `no tensor '${name}'` });
+          throw new InputError({ where: preview.file, found: `no tensor '${name}'` });
         }
         return tensorStatistics(tensor, {
           signal,
+          folder: preview.folder,
           progress: ({ done, total = 1 }) => {
             page.tell('read', { name, share: done / Math.max(1, total) });
           },

@@ -3,29 +3,33 @@ import { readCard } from './card-blocks.ts';
 import { modelFacts, tokenizerFacts } from './model-facts.ts';
 import type { FactSection, ModelSummary } from './model-protocol.ts';
 import type { ModelHeaders } from './open-model.ts';
-import { readSmallText } from './read-small-text.ts';
+import { modelFilesOnDisk, type ModelFiles } from './model-files.ts';
 import { dtypeShares } from './tensor-table.ts';
 
 const LARGEST = { config: 5_000_000, card: 2_000_000, tokenizer: 20_000_000 } as const;
 /** Texts of the header that are shown. */
 const MOST_METADATA = 50;
 
-async function readJson(file: string, largest: number): Promise<unknown> {
-  const text = await readSmallText(file, largest);
+async function readJson(folder: ModelFiles, name: string, largest: number): Promise<unknown> {
+  const text = await folder.text(name, largest);
   return text === undefined ? undefined : (JSON.parse(text) as unknown);
 }
 
-/** What a model folder says beside its weights. */
+/**
+ * What a model folder says beside its weights.
+ *
+ * @param folder its files; default those on the disk
+ */
 export async function modelSummary(
   file: string,
   { files, tensors, metadata, problems }: ModelHeaders,
+  folder: ModelFiles = modelFilesOnDisk(path.dirname(file)),
 ): Promise<Omit<ModelSummary, 'canPush'>> {
-  const folder = path.dirname(file);
   const faults = [...problems];
   const sections: FactSection[] = [];
   let hasConfig = false;
   try {
-    const config = await readJson(path.join(folder, 'config.json'), LARGEST.config);
+    const config = await readJson(folder, 'config.json', LARGEST.config);
     hasConfig = config !== undefined;
     if (hasConfig) sections.push(...modelFacts(config));
     else
@@ -34,7 +38,7 @@ export async function modelSummary(
     faults.push('config.json is no JSON.');
   }
   try {
-    const tokenizer = await readJson(path.join(folder, 'tokenizer.json'), LARGEST.tokenizer);
+    const tokenizer = await readJson(folder, 'tokenizer.json', LARGEST.tokenizer);
     if (tokenizer !== undefined) {
       sections.push({ title: 'Tokenizer', facts: tokenizerFacts(tokenizer) });
     }
@@ -46,11 +50,11 @@ export async function modelSummary(
     const facts = notes.map(([key, text]) => [key, text.slice(0, 300)] as const);
     sections.push({ title: 'Notes in the weights file', facts });
   }
-  const text = await readSmallText(path.join(folder, 'README.md'), LARGEST.card);
+  const text = await folder.text('README.md', LARGEST.card);
   const card = text === undefined ? undefined : readCard(text);
   if (card?.problem !== undefined) faults.push(card.problem);
   return {
-    title: `${path.basename(folder)}/${path.basename(file)}`,
+    title: `${path.basename(path.dirname(file))}/${path.basename(file)}`,
     files,
     tensors: tensors.length,
     parameters: tensors.reduce((sum, { parameters }) => sum + parameters, 0),

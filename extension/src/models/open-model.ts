@@ -1,11 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError, TataboxError } from 'tatabox/core/errors.ts';
-import { openSource, type ByteSource } from 'tatabox/formats/byte-source.ts';
 import { readExactly } from 'tatabox/formats/read-exactly.ts';
 import type { SafetensorsDtype } from 'tatabox/formats/safetensors-dtypes.ts';
 import { parseSafetensorsHeader } from 'tatabox/formats/safetensors-header.ts';
-import { readSmallText } from './read-small-text.ts';
+import { modelFilesOnDisk, type ModelFiles } from './model-files.ts';
 
 /** A tensor and where it lies. */
 export interface ModelTensor {
@@ -14,7 +12,7 @@ export interface ModelTensor {
   readonly shape: readonly number[];
   readonly parameters: number;
   readonly bytes: number;
-  /** Absolute path of its file, and the byte where its values begin. */
+  /** Path of its file, and the byte where its values begin. */
   readonly file: string;
   readonly position: number;
 }
@@ -35,8 +33,11 @@ const LARGEST_INDEX = 25_000_000;
 /** Files of a spread model at most. */
 const MOST_FILES = 1000;
 
-async function readHeader(file: string): Promise<Omit<ModelHeaders, 'problems'>> {
-  const source: ByteSource = openSource(file);
+async function readHeader(
+  file: string,
+  folder: ModelFiles,
+): Promise<Omit<ModelHeaders, 'problems'>> {
+  const source = await folder.open(path.basename(file));
   try {
     const size = await source.size();
     if (size >= 8) {
@@ -71,11 +72,10 @@ async function readHeader(file: string): Promise<Omit<ModelHeaders, 'problems'>>
 }
 
 /** The files of the model that a file is one of, by an index beside it; undefined without one. */
-async function filesByIndex(file: string): Promise<string[] | undefined> {
-  const folder = path.dirname(file);
-  const names = await readdir(folder).catch(() => []);
+async function filesByIndex(file: string, folder: ModelFiles): Promise<string[] | undefined> {
+  const names = await folder.names();
   for (const name of names.filter((each) => each.endsWith('.safetensors.index.json'))) {
-    const text = await readSmallText(path.join(folder, name), LARGEST_INDEX);
+    const text = await folder.text(name, LARGEST_INDEX);
     try {
       const { weight_map: map } = JSON.parse(text ?? '') as { weight_map?: unknown };
       const files = [...new Set(Object.values(map as Record<string, unknown>))];
@@ -95,11 +95,15 @@ async function filesByIndex(file: string): Promise<string[] | undefined> {
  * Reads the headers of a safetensors file, or of all files of the model that it is a part of by
  * `*.safetensors.index.json`. Values are not read.
  *
+ * @param folder the files around it; default those on the disk
  * @throws InputError where the file itself is damaged
  */
-export async function openModel(file: string): Promise<ModelHeaders> {
-  const own = await readHeader(file);
-  const files = await filesByIndex(file);
+export async function openModel(
+  file: string,
+  folder: ModelFiles = modelFilesOnDisk(path.dirname(file)),
+): Promise<ModelHeaders> {
+  const own = await readHeader(file, folder);
+  const files = await filesByIndex(file, folder);
   if (files === undefined) return { ...own, problems: [] };
   const problems: string[] = [];
   const parts: Omit<ModelHeaders, 'problems'>[] = [];
@@ -107,7 +111,7 @@ export async function openModel(file: string): Promise<ModelHeaders> {
     if (name === path.basename(file)) parts.push(own);
     else {
       try {
-        parts.push(await readHeader(path.join(path.dirname(file), name)));
+        parts.push(await readHeader(path.join(path.dirname(file), name), folder));
       } catch (error) {
         if (!(error instanceof TataboxError)) throw error;
         problems.push(error.message);

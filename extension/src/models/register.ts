@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { UsageError } from 'tatabox/core/errors.ts';
 import { registerCommand } from '../host/commands.ts';
@@ -28,8 +27,10 @@ export function registerModels(context: vscode.ExtensionContext): void {
     registerCommand('model.preview', async (given?: vscode.Uri) => {
       const folder = await chooseFolder(given);
       if (folder === undefined) return;
-      const names = await readdir(folder.fsPath).catch(() => []);
-      const file = weightsFileOf(names);
+      const found = await Promise.resolve(vscode.workspace.fs.readDirectory(folder)).catch(
+        () => [],
+      );
+      const file = weightsFileOf(found.map(([name]) => name));
       if (file === undefined) {
         throw new UsageError({
           where: folder.fsPath,

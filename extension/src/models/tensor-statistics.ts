@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { throwIfAborted } from 'tatabox/core/errors.ts';
 import { yieldToEventLoop, type LongWorkOptions } from 'tatabox/core/progress.ts';
-import { openSource, type ByteSource } from 'tatabox/formats/byte-source.ts';
+import type { ByteSource } from 'tatabox/formats/byte-source.ts';
 import { readExactly } from 'tatabox/formats/read-exactly.ts';
 import { decodeTensor, type SafetensorsData } from 'tatabox/formats/safetensors-dtypes.ts';
 import type { TensorStatistics } from './model-protocol.ts';
+import { modelFilesOnDisk, type ModelFiles } from './model-files.ts';
 import type { ModelTensor } from './open-model.ts';
 
 /** Bytes that are in memory at a time; a multiple of the size of every type. */
@@ -75,13 +77,18 @@ function finiteValues(data: SafetensorsData): {
  * Range, mean, deviation and histogram of a tensor. It is read twice in pieces: memory does not grow
  * with it.
  *
+ * @param options `folder` has its file; default that on the disk
  * @throws InterruptedError when the signal is aborted; InputError when the file was cut meanwhile
  */
 export async function tensorStatistics(
   tensor: ModelTensor,
-  { signal, progress }: LongWorkOptions = {},
+  {
+    signal,
+    progress,
+    folder = modelFilesOnDisk(path.dirname(tensor.file)),
+  }: LongWorkOptions & { readonly folder?: ModelFiles } = {},
 ): Promise<TensorStatistics> {
-  const source = openSource(tensor.file);
+  const source = await folder.open(path.basename(tensor.file));
   const what = `statistics of ${tensor.name}`;
   let done = 0;
   const step = async (length: number): Promise<void> => {

@@ -20,8 +20,11 @@ export class BigBedDocument {
   }
 
   /** @throws InputError for what is no bigBed file */
-  static async open(file: string, { signal }: LongWorkOptions = {}): Promise<BigBedDocument> {
-    throwIfAborted(signal, `opening ${file}`);
+  static async open(
+    file: string | Uint8Array,
+    { signal }: LongWorkOptions = {},
+  ): Promise<BigBedDocument> {
+    throwIfAborted(signal, `opening a bigBed file`);
     return new BigBedDocument(await openBigBed(file));
   }
 

@@ -23,8 +23,11 @@ export class SignalDocument {
   }
 
   /** @throws InputError for what is no bigWig file */
-  static async open(file: string, { signal }: LongWorkOptions = {}): Promise<SignalDocument> {
-    throwIfAborted(signal, `opening ${file}`);
+  static async open(
+    file: string | Uint8Array,
+    { signal }: LongWorkOptions = {},
+  ): Promise<SignalDocument> {
+    throwIfAborted(signal, `opening a bigWig file`);
     return new SignalDocument(await openBigWig(file));
   }
 

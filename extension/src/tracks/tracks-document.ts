@@ -1,7 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from '../host/error-text.ts';
-import { genomeOf } from '../host/genome.ts';
+import { fileContent, isOnDisk, readWhole } from '../host/file-content.ts';
+import { genomeFile, genomeOf } from '../host/genome.ts';
 import type { LongWorkOptions } from 'tatabox/core/progress.ts';
 import type { Contig, Region } from './track-types.ts';
 import { TracksGenome } from './tracks-genome.ts';
@@ -11,8 +12,6 @@ import { watchFile } from './tracks-watch.ts';
 
 /** Contigs that are sent to the page; others are reached by their name. */
 const MOST_CONTIGS = 2000;
-/** Bytes of a file that does not lie on a disk and so is read as a whole. */
-const MOST_REMOTE = 200_000_000;
 /** Files whose added tracks are remembered. */
 const MOST_REMEMBERED = 50;
 const MEMENTO = 'tatabox.tracks';
@@ -64,7 +63,7 @@ export class TracksDocument implements vscode.CustomDocument {
 
   /** The file on disk, or its content where it does not lie on one. */
   async source(): Promise<string | Uint8Array> {
-    return this.uri.scheme === 'file' ? this.uri.fsPath : vscode.workspace.fs.readFile(this.uri);
+    return fileContent(this.uri);
   }
 
   /** Opens the file once; `again` reads it anew. */
@@ -141,7 +140,7 @@ export class TracksDocument implements vscode.CustomDocument {
     const id = uri?.toString() ?? '';
     if (this.#genome !== undefined && this.#genome.uri !== id) await this.#closeGenome();
     if (uri === undefined) return undefined;
-    this.#genome ??= { uri: id, opened: TracksGenome.open(uri.fsPath) };
+    this.#genome ??= { uri: id, opened: TracksGenome.open(genomeFile(uri)) };
     return this.#genome.opened;
   }
 
@@ -267,16 +266,6 @@ export class TracksDocument implements vscode.CustomDocument {
 }
 
 async function openUri(uri: vscode.Uri, options: LongWorkOptions): Promise<TrackSource> {
-  if (uri.scheme === 'file') return TrackSource.open(uri.fsPath, undefined, options);
-  const { size } = await vscode.workspace.fs.stat(uri);
-  if (size > MOST_REMOTE) {
-    throw new Error(
-      `${path.posix.basename(uri.path)}: ${(size / 1e6).toFixed(0)} MB on a file system of its own; copy it to this machine to see it.`,
-    );
-  }
-  return TrackSource.open(
-    path.posix.basename(uri.path),
-    await vscode.workspace.fs.readFile(uri),
-    options,
-  );
+  if (isOnDisk(uri)) return TrackSource.open(uri.fsPath, undefined, options);
+  return TrackSource.open(path.posix.basename(uri.path), await readWhole(uri), options);
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { InputError, throwIfAborted, UsageError } from 'tatabox/core/errors.ts';
-import { writeInPieces, type FileWriter } from 'tatabox/core/file-writer.ts';
+import { writeInPieces } from 'tatabox/core/file-writer.ts';
 import { yieldToEventLoop, type LongWorkOptions } from 'tatabox/core/progress.ts';
 import { streamLines } from 'tatabox/formats/stream-lines.ts';
 
@@ -13,6 +13,11 @@ export interface ExportedRows {
   readonly line: (position: number) => number;
   /** Cells of rows, for an order other than the file's. */
   readonly cells: (from: number, to: number) => readonly (readonly string[])[];
+}
+
+/** What takes rows as text. */
+export interface RowWriter {
+  write(text: string): Promise<unknown>;
 }
 
 /** Rows between two yields. */
@@ -34,12 +39,19 @@ export function exportRows(
   rows: ExportedRows,
   options: LongWorkOptions = {},
 ): Promise<number> {
-  return writeInPieces(file, async (writer) => {
-    const lines = await linesInOrder(rows, options);
-    if (lines !== undefined) return copyLines(writer, rows, lines, options);
-    await writeHeading(writer, rows.source);
-    return writeCells(writer, rows, options);
-  });
+  return writeInPieces(file, (writer) => writeRows(writer, rows, options));
+}
+
+/** As {@link exportRows}, to where the caller puts it. */
+export async function writeRows(
+  writer: RowWriter,
+  rows: ExportedRows,
+  options: LongWorkOptions = {},
+): Promise<number> {
+  const lines = await linesInOrder(rows, options);
+  if (lines !== undefined) return copyLines(writer, rows, lines, options);
+  await writeHeading(writer, rows.source);
+  return writeCells(writer, rows, options);
 }
 
 /** The rows' lines; undefined where they are not in the order of the file. */
@@ -60,7 +72,7 @@ async function linesInOrder(
 }
 
 async function copyLines(
-  writer: FileWriter,
+  writer: RowWriter,
   { source, count }: ExportedRows,
   lines: Uint32Array,
   { signal, progress }: LongWorkOptions,
@@ -89,7 +101,7 @@ async function copyLines(
   });
 }
 
-async function writeHeading(writer: FileWriter, source: string | Uint8Array): Promise<void> {
+async function writeHeading(writer: RowWriter, source: string | Uint8Array): Promise<void> {
   for await (const { lines } of streamLines(source)) {
     for (const text of lines) {
       if (text.trim() === '') continue;
@@ -100,7 +112,7 @@ async function writeHeading(writer: FileWriter, source: string | Uint8Array): Pr
 }
 
 async function writeCells(
-  writer: FileWriter,
+  writer: RowWriter,
   { count, cells }: ExportedRows,
   { signal, progress }: LongWorkOptions,
 ): Promise<number> {

@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from 'tatabox/core/errors.ts';
-import { openFasta, type FastaFile } from 'tatabox/formats/fasta.ts';
+import type { FastaFile } from 'tatabox/formats/fasta.ts';
+import { genomeOnDisk, type GenomeFile } from '../host/genome-file.ts';
 import { ContigNames } from './tracks-contigs.ts';
 import type { Contig, Region } from './track-types.ts';
 
@@ -23,27 +23,25 @@ export class TracksGenome {
   }
 
   /** @throws InputError for what is no FASTA, or a large one without index */
-  static async open(file: string): Promise<TracksGenome> {
-    const hasIndex = await stat(`${file}.fai`).then(
-      () => true,
-      () => false,
-    );
-    const found = await stat(file).catch(() => undefined);
+  static async open(file: string | GenomeFile): Promise<TracksGenome> {
+    const genome = typeof file === 'string' ? genomeOnDisk(file) : file;
+    const where = path.basename(genome.name);
+    const found = await genome.stamp();
     if (found === undefined) {
       throw new InputError({
-        where: path.basename(file),
+        where,
         found: 'no such file',
         fix: 'Choose the genome with Tatabox: Choose Genome FASTA.',
       });
     }
-    if (!hasIndex && found.size > MOST_UNINDEXED) {
+    if (found.size > MOST_UNINDEXED && (await genome.stamp('.fai')) === undefined) {
       throw new InputError({
-        where: path.basename(file),
+        where,
         found: 'no index beside it (.fai)',
         fix: 'Open its preview and run Tatabox: Write FASTA Index.',
       });
     }
-    return new TracksGenome(await openFasta(file));
+    return new TracksGenome(await genome.open());
   }
 
   /** Letters of a region; what lies behind the ends of its contig is N, and none for an unknown one. */

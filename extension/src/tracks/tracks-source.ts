@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { InputError } from 'tatabox/core/errors.ts';
 import type { LongWorkOptions } from 'tatabox/core/progress.ts';
 import { BigBedDocument } from './big-bed-document.ts';
 import { IntervalDocument } from './interval-document.ts';
@@ -45,16 +44,10 @@ export class TrackSource {
       });
       return new TrackSource({ kind, document });
     }
-    if (content !== undefined) {
-      throw new InputError({
-        where: file,
-        found: 'a bigWig or bigBed file that does not lie on a disk',
-        fix: 'Copy it into a folder of this machine.',
-      });
-    }
+    const source = content ?? file;
     return kind === 'signal'
-      ? new TrackSource({ kind, document: await SignalDocument.open(file, options) })
-      : new TrackSource({ kind, document: await BigBedDocument.open(file, options) });
+      ? new TrackSource({ kind, document: await SignalDocument.open(source, options) })
+      : new TrackSource({ kind, document: await BigBedDocument.open(source, options) });
   }
 
   get kind(): TrackKind {
