@@ -106,7 +106,7 @@ export class FastaPanel {
     showPage(panel.webview, extensionUri, {
       name: 'fasta',
       title: 'FASTA preview',
-      body: '<div id="fasta" class="fasta"></div>',
+      body: '<h1 class="visually-hidden">FASTA preview</h1><div id="fasta" class="fasta"></div>',
     });
   }
 

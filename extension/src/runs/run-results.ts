@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { connectPage } from '../host/webview-channel.ts';
 import { showPage } from '../host/webview-page.ts';
 import type { RunAction, RunsProtocol } from './runs-protocol.ts';
-import { readShownRuns } from './shown-run.ts';
+import { keptFolders, readShownRuns } from './shown-run.ts';
 
 /** Milliseconds between two looks at runs that go on. */
 const REFRESH = 1000;
@@ -18,37 +18,56 @@ const COMMANDS: Readonly<Record<RunAction, string>> = {
   push: 'tatabox.hub.push',
 };
 
+const VIEW = 'tatabox.results';
 const BODY = '<div id="page" class="runs-page" aria-live="off"></div>';
 
 /** Shows what runs have reached, in one editor tab for the same runs, and goes on while they do. */
-export class RunResults implements vscode.Disposable {
+export class RunResults implements vscode.Disposable, vscode.WebviewPanelSerializer {
   readonly #extensionUri: vscode.Uri;
   readonly #panels = new Map<string, vscode.WebviewPanel>();
+  readonly #serializer: vscode.Disposable;
 
   constructor(extensionUri: vscode.Uri) {
     this.#extensionUri = extensionUri;
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW, this);
   }
 
   /** @param folders one run, or several to be compared */
   show(folders: readonly string[]): void {
-    const key = folders.map((folder) => path.resolve(folder)).join('\n');
+    const key = keyOf(folders);
     const open = this.#panels.get(key);
     if (open !== undefined) {
       open.reveal();
       return;
     }
-    const name = path.basename(folders[0] ?? '');
-    const title = folders.length === 1 ? `Run ${name}` : `Compare ${String(folders.length)} runs`;
-    const panel = vscode.window.createWebviewPanel('tatabox.results', title, {
+    const title = titleOf(folders);
+    const panel = vscode.window.createWebviewPanel(VIEW, title, {
       viewColumn: vscode.ViewColumn.Active,
     });
-    panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'icon.svg');
-    this.#panels.set(key, panel);
-    this.#fill(panel, folders, () => this.#panels.delete(key));
+    this.#take(panel, folders);
+  }
+
+  /** Brings pages back when the window is loaded again. */
+  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const folders = keptFolders(state);
+    if (folders === undefined) panel.dispose();
+    else this.#take(panel, folders);
+    return Promise.resolve();
   }
 
   dispose(): void {
+    this.#serializer.dispose();
     for (const panel of this.#panels.values()) panel.dispose();
+  }
+
+  #take(panel: vscode.WebviewPanel, folders: readonly string[]): void {
+    const key = keyOf(folders);
+    panel.title = titleOf(folders);
+    panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'icon.svg');
+    this.#panels.set(key, panel);
+    this.#fill(panel, folders, () => {
+      if (this.#panels.get(key) === panel) this.#panels.delete(key);
+    });
   }
 
   #fill(panel: vscode.WebviewPanel, folders: readonly string[], forget: () => void): void {
@@ -88,6 +107,14 @@ export class RunResults implements vscode.Disposable {
       page.dispose();
       forget();
     });
-    showPage(panel.webview, this.#extensionUri, { name: 'runs', title: panel.title, body: BODY });
+    showPage(panel.webview, this.#extensionUri, { name: 'runs', title: 'Run results', body: BODY });
   }
+}
+
+const keyOf = (folders: readonly string[]): string =>
+  folders.map((folder) => path.resolve(folder)).join('\n');
+
+function titleOf(folders: readonly string[]): string {
+  const name = path.basename(folders[0] ?? '');
+  return folders.length === 1 ? `Run ${name}` : `Compare ${String(folders.length)} runs`;
 }

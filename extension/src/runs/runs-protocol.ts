@@ -38,6 +38,11 @@ export interface ShownRuns {
   readonly differences: readonly ConfigDifference[];
 }
 
+/** What the page keeps, so that it comes back when the window is loaded again. */
+export interface KeptRuns {
+  readonly folders: readonly string[];
+}
+
 /** What can be done with a run from its page. */
 export type RunAction = 'stop' | 'resume' | 'openReport' | 'openLog' | 'openFolder' | 'push';
 

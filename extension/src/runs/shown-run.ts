@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { configDifferences, flattenConfig } from './config-differences.ts';
 import { readRunDetails, type RunDetails } from './run-details.ts';
-import type { ShownRun, ShownRuns } from './runs-protocol.ts';
+import type { KeptRuns, ShownRun, ShownRuns } from './runs-protocol.ts';
 
 /** Letters of the log and the result that a page shows. */
 const LONGEST_TEXT = 20_000;
@@ -40,4 +41,12 @@ export async function readShownRuns(folders: readonly string[]): Promise<ShownRu
     runs: details.map(shownRun),
     differences: configDifferences(details.map(({ config }) => flattenConfig(config))),
   };
+}
+
+/** The folders that a page kept; undefined where they are not what it keeps. */
+export function keptFolders(state: unknown): string[] | undefined {
+  const folders = (state as Partial<KeptRuns> | null | undefined)?.folders as unknown;
+  if (!Array.isArray(folders) || folders.length === 0) return undefined;
+  const names = folders.filter((each) => typeof each === 'string' && path.isAbsolute(each));
+  return names.length === folders.length ? (names as string[]) : undefined;
 }

@@ -42,7 +42,8 @@ export function tracksHandlers(
       });
       count = -1;
       if (source.opened.kind === 'intervals') {
-        reportInvalidLines(document.uri, source.opened.document.invalid);
+        const { invalid, invalidCount } = source.opened.document;
+        reportInvalidLines(document.uri, invalid, invalidCount);
       }
       await document.openAdded();
       return openedFile(document, source);

@@ -69,7 +69,7 @@ export class TracksPreview implements vscode.CustomReadonlyEditorProvider<Tracks
     showPage(webview, this.#context.extensionUri, {
       name: 'tracks',
       title: 'Genome tracks',
-      body: '<div id="page"></div>',
+      body: '<h1 class="visually-hidden">Genome tracks</h1><div id="page"></div>',
     });
   }
 

@@ -225,7 +225,6 @@ export class AlignmentView {
       height: Math.round(this.#line * ratio),
       styles: letterStyles(this.#colors, alphabet, theme, light),
       text: theme('--vscode-editor-foreground', '#ccc'),
-      muted: 0.55,
     });
     return this.#glyphs;
   }

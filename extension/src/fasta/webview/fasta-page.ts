@@ -49,7 +49,7 @@ export class FastaPage {
   readonly #hitPane: HitPane;
   readonly #panel: LowerPanel;
   /** The same rows as text, for who cannot see a canvas. */
-  readonly #text = element('pre', { class: 'visually-hidden', 'aria-label': 'Visible rows' });
+  readonly #text = element('pre', { class: 'visually-hidden' });
   #alignment: AlignmentView | undefined;
   #hits: HitStore | undefined;
   #state: KeptState;

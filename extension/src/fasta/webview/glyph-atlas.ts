@@ -7,8 +7,6 @@ export interface GlyphOptions {
   readonly height: number;
   readonly styles: ReadonlyMap<string, LetterStyle>;
   readonly text: string;
-  /** Opacity of lower-case (soft-masked) letters. */
-  readonly muted: number;
 }
 
 const COLUMNS = 32;
@@ -35,7 +33,7 @@ export class GlyphAtlas {
   #make(code: number): void {
     const context = this.#context;
     if (context === null) return;
-    const { font, width, height, styles, text, muted } = this.#options;
+    const { font, width, height, styles, text } = this.#options;
     const letter = String.fromCharCode(code);
     const upper = letter.toUpperCase();
     const style = styles.get(upper);
@@ -44,8 +42,7 @@ export class GlyphAtlas {
     context.font = font;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
-    context.globalAlpha = letter === upper ? 1 : muted;
-    context.fillStyle = style?.color ?? text;
+    context.fillStyle = (letter === upper ? style?.color : style?.soft) ?? text;
     context.fillText(letter, x + width / 2, y + height / 2, width);
     if (style?.ambiguous === true) {
       const thick = Math.max(1, Math.round(height / 16));

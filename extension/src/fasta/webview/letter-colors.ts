@@ -1,9 +1,13 @@
+import { basePalette, softColour, textColour } from '../../webviews/base-palette.ts';
+import { formatColour, parseColour, type Rgb } from '../../webviews/chart-colours.ts';
 import type { BaseColors } from '../fasta-protocol.ts';
 
 /** How a letter is drawn. */
 export interface LetterStyle {
   /** A CSS colour. */
   readonly color: string;
+  /** That of the lower-case (soft-masked) letter. */
+  readonly soft: string;
   /** Letters for more than one base or residue are underlined: seen without colour, too. */
   readonly ambiguous: boolean;
 }
@@ -22,12 +26,6 @@ export function isLightTheme(): boolean {
   const { classList } = document.body;
   return classList.contains('vscode-light') || classList.contains('vscode-high-contrast-light');
 }
-
-/** Okabe and Ito's colours that stand out from a light and from a dark background. */
-const OKABE_ITO = {
-  light: { A: '#009e73', C: '#0072b2', G: '#d55e00', T: '#000000' },
-  dark: { A: '#009e73', C: '#56b4e9', G: '#e69f00', T: '#cc79a7' },
-} as const;
 
 /** Residues by property, as ClustalX groups them. */
 const RESIDUES: readonly (readonly [letters: string, kind: ResidueKind])[] = [
@@ -84,11 +82,14 @@ export function letterStyles(
 ): ReadonlyMap<string, LetterStyle> {
   const text = theme('--vscode-editor-foreground', light ? '#333' : '#ccc');
   const faint = theme('--vscode-descriptionForeground', text);
+  const paper = rgbOf(theme('--vscode-editor-background', ''), light ? WHITE : DARK);
   const styles = new Map<string, LetterStyle>();
-  const set = (letters: string, color: string, ambiguous = false): void => {
-    for (const letter of letters) {
-      styles.set(letter, { color: colors === 'none' ? text : color, ambiguous });
-    }
+  const set = (letters: string, wanted: string, ambiguous = false): void => {
+    const own = rgbOf(colors === 'none' ? text : wanted, rgbOf(text, [128, 128, 128]));
+    const readable = textColour(own, paper);
+    const color = formatColour(readable);
+    const soft = formatColour(softColour(readable, paper));
+    for (const letter of letters) styles.set(letter, { color, soft, ambiguous });
   };
   if (alphabet === 'protein') {
     for (const [letters, kind] of RESIDUES) {
@@ -97,15 +98,7 @@ export function letterStyles(
     }
     set('BJZUOX', text, true);
   } else {
-    const safe = OKABE_ITO[light ? 'light' : 'dark'];
-    const themed = {
-      A: theme('--vscode-charts-green', '#89d185'),
-      C: theme('--vscode-charts-blue', '#3794ff'),
-      // The theme's own orange is see-through in some themes: made for marks, not for letters.
-      G: theme('--vscode-editorWarning-foreground', '#cca700'),
-      T: theme('--vscode-charts-red', '#f14c4c'),
-    };
-    const of = colors === 'colorBlindSafe' ? safe : themed;
+    const of = basePalette(colors === 'colorBlindSafe' ? colors : 'theme', light);
     set('A', of.A);
     set('C', of.C);
     set('G', of.G);
@@ -115,4 +108,11 @@ export function letterStyles(
   }
   set('-.*', faint);
   return styles;
+}
+
+const WHITE: Rgb = [255, 255, 255];
+const DARK: Rgb = [31, 31, 31];
+
+function rgbOf(color: string, otherwise: Rgb): Rgb {
+  return parseColour(color) ?? otherwise;
 }

@@ -73,6 +73,7 @@ export class MotifSearch {
       this.#bothStrands = on;
       this.#again();
     });
+    strands.setAttribute('aria-label', '± Both strands');
     const everywhere = toggle('All records', 'Search all records', options.all, (on) => {
       this.#all = on;
       this.#again();

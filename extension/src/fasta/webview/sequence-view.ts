@@ -307,13 +307,11 @@ export class SequenceView {
     const { alphabet, colors, reverse, frames } = this.#choices;
     const text = theme('--vscode-editor-foreground', '#ccc');
     const scale = /^([\d.]+)px (.*)$/s.exec(this.#font);
-    const contrast = document.body.classList.contains('vscode-high-contrast');
     const glyphs = {
       font: `${String(Number(scale?.[1] ?? 12) * ratio)}px ${scale?.[2] ?? 'monospace'}`,
       width: Math.round(layout.cell * ratio),
       height: Math.round(layout.line * ratio),
       text,
-      muted: contrast ? 0.75 : 0.55,
     };
     const styles = letterStyles(colors, alphabet, theme, light);
     this.#glyphs ??= new GlyphAtlas({ ...glyphs, styles });

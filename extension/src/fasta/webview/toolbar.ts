@@ -32,7 +32,7 @@ export function toggle(
 ): HTMLButtonElement {
   const button = element(
     'button',
-    { class: 'toggle', type: 'button', title, 'aria-label': title, 'aria-pressed': String(on) },
+    { class: 'toggle', type: 'button', title, 'aria-pressed': String(on) },
     text,
   );
   button.addEventListener('click', () => {
@@ -62,7 +62,7 @@ export class Toolbar {
     this.#goTo = element('input', {
       class: 'go-to mono',
       type: 'text',
-      placeholder: 'Go to, as chr1:1,234-5,678',
+      placeholder: 'chr1:1,234-5,678',
       title: 'Name, name:position or name:start-end (Ctrl+G)',
       'aria-label': 'Go to position',
       spellcheck: false,

@@ -1,60 +1,27 @@
 import { byId, element } from '../../webviews/element.ts';
 import { connectHost, HostError } from '../../webviews/host.ts';
 import { vegaChart, type VegaChart } from '../../webviews/vega-chart.ts';
-import type { RunsProtocol, ShownRun, ShownRuns } from '../runs-protocol.ts';
+import type { KeptRuns, RunsProtocol, ShownRun, ShownRuns } from '../runs-protocol.ts';
 import { chartsOf } from './chart-specs.ts';
 import { compareView } from './compare-view.ts';
 import './main.css';
-import { actionButtons, figuresView, progressView, stateBadge } from './run-view.ts';
+import { RunPage } from './run-page.ts';
 
 const host = connectHost<RunsProtocol>();
 const page = byId('page', HTMLElement);
+const problem = element('div', { class: 'message error', role: 'alert', hidden: true });
 const head = element('div', {});
 const charts = element('div', { class: 'charts' });
 const foot = element('div', {});
-page.append(head, charts, foot);
+page.append(problem, head, charts, foot);
 
 /** Charts that are drawn, by their titles: new data go into them, so that they do not flicker. */
 const drawn = new Map<string, { section: HTMLElement; chart: VegaChart; spec: string }>();
 
 function showError(error: unknown): void {
   if (error instanceof HostError && error.cancelled) return;
-  const text = error instanceof Error ? error.message : String(error);
-  head.replaceChildren(element('div', { class: 'message error', role: 'alert' }, text));
-}
-
-function runHead(run: ShownRun): Node[] {
-  const act = (action: Parameters<Parameters<typeof actionButtons>[1]>[0]): void => {
-    host.request('act', { folder: run.folder, action }).catch(showError);
-  };
-  const times = `${run.mode} · started ${new Date(run.startedAt).toLocaleString()}`;
-  return [
-    element(
-      'div',
-      { class: 'run-head' },
-      element('h1', {}, run.name),
-      stateBadge(run),
-      element('span', { class: 'muted' }, times),
-      element('span', { class: 'spacer' }),
-      ...actionButtons(run, act),
-    ),
-    ...(run.error === undefined
-      ? []
-      : [element('div', { class: 'message error', role: 'alert' }, run.error)]),
-    ...[progressView(run), figuresView(run)].filter((part) => part !== undefined),
-  ];
-}
-
-function textSection(title: string, text: string): Node[] {
-  if (text.trim() === '') return [];
-  return [
-    element(
-      'section',
-      { class: 'section' },
-      element('h2', {}, title),
-      element('pre', { class: 'mono', tabIndex: 0 }, text.trim()),
-    ),
-  ];
+  problem.textContent = error instanceof Error ? error.message : String(error);
+  problem.hidden = false;
 }
 
 function showCharts(runs: readonly ShownRun[]): void {
@@ -84,22 +51,41 @@ function showCharts(runs: readonly ShownRun[]): void {
   }
 }
 
+const run = new RunPage((folder, action) => {
+  host.request('act', { folder, action }).then(() => {
+    problem.hidden = true;
+  }, showError);
+});
+let compared = '';
+
 function show(shown: ShownRuns): void {
   const [only, ...others] = shown.runs;
   if (only === undefined) return;
-  if (others.length > 0) {
-    head.replaceChildren(
-      element('h1', { class: 'run-head' }, `Comparison of ${String(shown.runs.length)} runs`),
-      compareView(shown),
-    );
+  problem.hidden = true;
+  host.keep({ folders: shown.runs.map(({ folder }) => folder) } satisfies KeptRuns);
+  if (others.length === 0) {
+    if (run.head.parentElement !== head) {
+      head.replaceChildren(run.head);
+      foot.replaceChildren(run.foot);
+    }
+    run.update(only);
   } else {
-    head.replaceChildren(...runHead(only));
-    foot.replaceChildren(
-      ...textSection('Result', only.resultText),
-      ...textSection('Log', only.log),
-    );
+    const now = JSON.stringify(shown, (key, value: unknown) => (key === 'curves' ? 0 : value));
+    if (now !== compared) showComparison(shown);
+    compared = now;
   }
   showCharts(shown.runs);
+}
+
+function showComparison(shown: ShownRuns): void {
+  const lefts = [...head.querySelectorAll('.table-scroll')].map(({ scrollLeft }) => scrollLeft);
+  head.replaceChildren(
+    element('h1', { class: 'compare-title' }, `Comparison of ${String(shown.runs.length)} runs`),
+    compareView(shown),
+  );
+  head.querySelectorAll('.table-scroll').forEach((table, place) => {
+    table.scrollLeft = lefts[place] ?? 0;
+  });
 }
 
 host.on('changed', show);

@@ -47,7 +47,8 @@ export function actionButtons(run: ShownRun, act: (action: RunAction) => void): 
       element(
         'button',
         {
-          class: place === 0 ? 'primary' : '',
+          class:
+            place === 0 && !action.startsWith('openF') && action !== 'openLog' ? 'primary' : '',
           type: 'button',
           onclick: () => {
             act(action);
@@ -59,29 +60,39 @@ export function actionButtons(run: ShownRun, act: (action: RunAction) => void): 
     );
 }
 
-/** How far the newest task is; nothing where the run does not go on. */
-export function progressView(run: ShownRun): HTMLElement | undefined {
-  const event = run.state === 'running' ? run.progress.at(-1) : undefined;
-  if (event === undefined) return undefined;
+/** How far the newest task of a run is; hidden where the run does not go on. */
+export class ProgressView {
+  readonly element: HTMLElement;
+  readonly #bar = element('progress', {});
+  readonly #text = element('div', { class: 'muted' });
+
+  constructor() {
+    this.element = element('div', { class: 'run-progress', hidden: true }, this.#bar, this.#text);
+  }
+
+  update(run: ShownRun): void {
+    const event = run.state === 'running' ? run.progress.at(-1) : undefined;
+    this.element.hidden = run.state !== 'running';
+    this.#bar.setAttribute('aria-label', event?.task ?? 'Progress');
+    if (event?.total === undefined) this.#bar.removeAttribute('value');
+    else {
+      this.#bar.max = Math.max(1, event.total);
+      this.#bar.value = event.done;
+    }
+    this.#text.textContent = event === undefined ? 'Starting…' : progressText(event);
+  }
+}
+
+/** How far a task is, in words. */
+export function progressText(event: ShownRun['progress'][number]): string {
   const { task, done, total, unit, secondsLeft, values = {} } = event;
   const count =
     total === undefined ? formatFigure(done) : `${formatFigure(done)} of ${formatFigure(total)}`;
-  const texts = [
+  return [
     `${task}: ${count} ${unit}`,
     ...Object.entries(values).map(([name, value]) => `${name} ${formatFigure(value)}`),
     ...(secondsLeft === undefined ? [] : [`${formatSeconds(secondsLeft)} left`]),
-  ];
-  const bar = element('progress', { 'aria-label': task });
-  if (total !== undefined) {
-    bar.max = Math.max(1, total);
-    bar.value = done;
-  }
-  return element(
-    'div',
-    { class: 'run-progress' },
-    bar,
-    element('div', { class: 'muted' }, texts.join(' · ')),
-  );
+  ].join(' · ');
 }
 
 /** Names and figures: those measured at the end, else those of the last epoch. */

@@ -1,5 +1,5 @@
 import type { Feature } from '../track-types.ts';
-import { layOutFeatures, type FeatureLayout } from './lay-out-features.ts';
+import type { FeatureRows } from './feature-rows.ts';
 import type { ThemeColors } from './theme-colors.ts';
 import type { Viewport } from './viewport.ts';
 
@@ -19,38 +19,17 @@ export interface FeatureLane {
   readonly chrom: string;
   readonly selected: number | undefined;
   readonly hovered: number | undefined;
+  /** Where they were before: they stay in their rows. */
+  readonly rows: FeatureRows;
 }
 
-const ROOMY = 18;
-const WITH_LABEL = 13;
-const TIGHTEST = 4;
 /** Letters of a label at most. */
 const LONGEST_LABEL = 40;
-/** Bases of free space behind a feature are at least these pixels. */
+/** Pixels between a feature and its label. */
 const GAP = 4;
 
 const labelOf = ({ name }: Feature): string =>
   name.length > LONGEST_LABEL ? `${name.slice(0, LONGEST_LABEL)}…` : name;
-
-/** Rows with room for labels, or without them where that is too many. */
-function chooseLayout(
-  context: CanvasRenderingContext2D,
-  view: Viewport,
-  { features, height }: FeatureLane,
-): FeatureLayout & { readonly rowHeight: number; readonly hasLabels: boolean } {
-  const perBase = view.pixelsPerBase;
-  const labelled = layOutFeatures(features, (feature) => {
-    const label = labelOf(feature);
-    return (GAP + (label === '' ? 0 : context.measureText(label).width + 6)) / perBase;
-  });
-  const roomy = Math.floor(height / Math.max(1, labelled.rowCount));
-  if (roomy >= WITH_LABEL) {
-    return { ...labelled, rowHeight: Math.min(ROOMY, roomy), hasLabels: true };
-  }
-  const plain = layOutFeatures(features, () => 2 / perBase);
-  const tight = Math.floor(height / Math.max(1, plain.rowCount));
-  return { ...plain, rowHeight: Math.max(TIGHTEST, Math.min(12, tight)), hasLabels: false };
-}
 
 /** Draws features in packed rows. @returns where each one in sight is */
 export function drawFeatures(
@@ -64,15 +43,24 @@ export function drawFeatures(
   context.textBaseline = 'middle';
   const arcs = features.filter(({ mate }) => mate !== undefined && mate.chrom === chrom);
   if (arcs.length > features.length / 2) return drawArcs(context, view, colors, lane);
-  const { rows, rowCount, rowHeight, hasLabels } = chooseLayout(context, view, lane);
+  const { rows, rowCount, rowHeight, hasLabels } = lane.rows.place(features, {
+    chrom,
+    height,
+    pixelsPerBase: view.pixelsPerBase,
+    labelWidth: (feature) => {
+      const label = labelOf(feature);
+      return label === '' ? 0 : context.measureText(label).width;
+    },
+  });
   const shade = scoreShade(features);
   const drawn: DrawnFeature[] = [];
   let hidden = 0;
   features.forEach((feature, index) => {
     const [left, right] = [view.x(feature.start), view.x(Math.max(feature.end, feature.start + 1))];
     if (right < 0 || left > view.width) return;
-    const top = (rows[index] ?? 0) * rowHeight + 2;
-    if (top + rowHeight - 2 > height) {
+    const row = rows[index] ?? -1;
+    const top = row * rowHeight + 2;
+    if (row < 0 || top + rowHeight - 2 > height) {
       hidden++;
       return;
     }

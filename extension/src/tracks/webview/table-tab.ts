@@ -121,8 +121,7 @@ export class TableTab {
       help,
       ...(invalid === undefined ? [] : [invalid.panel]),
       this.#problem,
-      this.#empty,
-      this.#table.element,
+      element('div', { class: 'table-box' }, this.#table.element, this.#empty),
     );
   }
 
@@ -202,7 +201,7 @@ export class TableTab {
   #showEmpty({ filter, region }: TableView): void {
     const none = filter === undefined && region === undefined;
     const what = none
-      ? 'The file has no records.'
+      ? 'The file has no records. Lines that are added to it are shown after Reload.'
       : region === undefined
         ? 'No row fits the filter.'
         : `No row fits in ${formatRegion(region)}.`;

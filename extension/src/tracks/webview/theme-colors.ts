@@ -1,3 +1,4 @@
+import { basePalette, textColour } from '../../webviews/base-palette.ts';
 import type { ViewInfo } from '../tracks-protocol.ts';
 
 /** A colour as its three parts, 0 to 255. */
@@ -22,9 +23,6 @@ export interface ThemeColors {
   readonly readable: (color: Rgb) => string;
 }
 
-/** Okabe and Ito's colours, which people with colour blindness tell apart. */
-const COLOR_BLIND_SAFE = { A: '#009e73', C: '#0072b2', G: '#e69f00', T: '#d55e00' } as const;
-
 /** Reads the colours of the theme. */
 export function themeColors(baseColors: ViewInfo['baseColors']): ThemeColors {
   const style = getComputedStyle(document.body);
@@ -36,17 +34,16 @@ export function themeColors(baseColors: ViewInfo['baseColors']): ThemeColors {
   const background = read('editor-background', '#000000');
   const paper = parseColor(background) ?? [0, 0, 0];
   const ink = parseColor(foreground) ?? [128, 128, 128];
-  const none = { A: foreground, C: foreground, G: foreground, T: foreground };
-  // Some themes have them half transparent, which letters cannot be.
-  const solid = (name: string, otherwise: string): string =>
-    cssColor(readableColor(parseColor(read(name, otherwise)) ?? ink, paper, ink));
-  const themed = {
-    A: solid('charts-green', '#388a34'),
-    C: solid('charts-blue', '#1a85ff'),
-    G: solid('charts-orange', '#d18616'),
-    T: solid('charts-red', '#e51400'),
+  const light = luminance(paper) > 0.18;
+  const wanted = basePalette(baseColors === 'colorBlindSafe' ? baseColors : 'theme', light);
+  const letter = (color: string): string =>
+    cssColor(baseColors === 'none' ? ink : textColour(parseColor(color) ?? ink, paper));
+  const bases = {
+    A: letter(wanted.A),
+    C: letter(wanted.C),
+    G: letter(wanted.G),
+    T: letter(wanted.T),
   };
-  const bases = { theme: themed, colorBlindSafe: COLOR_BLIND_SAFE, none }[baseColors];
   return {
     foreground,
     background,

@@ -3,6 +3,7 @@ import type { Feature, Region } from '../track-types.ts';
 import type { Drawing, TrackInfo } from '../tracks-protocol.ts';
 import { drawFeatures, type DrawnFeature } from './draw-features.ts';
 import { drawDensity, drawSignal } from './draw-signal.ts';
+import { FeatureRows } from './feature-rows.ts';
 import { formatCount, formatValue } from './format-text.ts';
 import { scaleControl } from './scale-control.ts';
 import { sharpContext } from './sharp-canvas.ts';
@@ -48,6 +49,7 @@ export class TrackLane {
   #data: { readonly region: Region; readonly drawing: Drawing } | undefined;
   #asked: { readonly region: Region; readonly abort: AbortController } | undefined;
   #drawn: readonly DrawnFeature[] = [];
+  readonly #rows = new FeatureRows();
 
   constructor(info: TrackInfo, actions: LaneActions) {
     this.#info = info;
@@ -189,6 +191,7 @@ export class TrackLane {
           chrom: view.chrom,
           selected,
           hovered,
+          rows: this.#rows,
         }),
       ].sort((a, b) => a.left - b.left || a.top - b.top);
       if (features.length === 0) this.#write(context, colors, 'Nothing here');

@@ -4,6 +4,7 @@ import {
   flattenConfig,
 } from '../../../../extension/src/runs/config-differences.ts';
 import type { ShownRun } from '../../../../extension/src/runs/runs-protocol.ts';
+import { keptFolders } from '../../../../extension/src/runs/shown-run.ts';
 import {
   chartsOf,
   describeFigure,
@@ -138,4 +139,12 @@ describe('the differences of configs', () => {
       expect([...flattenConfig(text)]).toEqual([]);
     }
   });
+});
+
+it('takes from a kept page only folders', () => {
+  expect(keptFolders({ folders: ['/w/runs/a', '/w/runs/b'] })).toEqual(['/w/runs/a', '/w/runs/b']);
+  for (const state of [undefined, null, 5, {}, { folders: [] }, { folders: ['/w', 7] }]) {
+    expect(keptFolders(state)).toBeUndefined();
+  }
+  expect(keptFolders({ folders: ['../secrets'] })).toBeUndefined();
 });

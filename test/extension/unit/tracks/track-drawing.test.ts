@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Feature, Region } from '../../../../extension/src/tracks/track-types.ts';
+import { FeatureRows } from '../../../../extension/src/tracks/webview/feature-rows.ts';
 import { binSignal } from '../../../../extension/src/tracks/tracks-signal-bins.ts';
 import {
   formatBases,
   formatRegion,
   formatValue,
 } from '../../../../extension/src/tracks/webview/format-text.ts';
-import { layOutFeatures } from '../../../../extension/src/tracks/webview/lay-out-features.ts';
+
 import { rulerTicks } from '../../../../extension/src/tracks/webview/ruler-ticks.ts';
 import {
   parseColor,
@@ -29,39 +30,38 @@ function feature(row: number, start: number, end: number, score = NaN): Feature 
   };
 }
 
-const intervals = fc
-  .array(fc.tuple(fc.nat(1000), fc.nat(100)), { maxLength: 60 })
-  .map((pairs) => pairs.map(([start, length], row) => feature(row, start, start + length)));
+describe('FeatureRows', () => {
+  const space = { chrom: 'chrI', height: 90, pixelsPerBase: 1, labelWidth: () => 20 };
+  const stack = (count: number, start = 0): Feature[] =>
+    Array.from({ length: count }, (_, row) => feature(start + row, start + row, start + 50));
 
-describe('layOutFeatures', () => {
-  it('puts features into rows in which none touches another', () => {
-    fc.assert(
-      fc.property(intervals, fc.nat(20), (features, room) => {
-        const { rows, rowCount } = layOutFeatures(features, () => room);
-        features.forEach((one, i) => {
-          expect(rows[i]).toBeLessThan(rowCount);
-          features.slice(0, i).forEach((other, j) => {
-            if (rows[i] !== rows[j]) return;
-            const [first, second] = one.start < other.start ? [one, other] : [other, one];
-            expect(Math.max(first.end, first.start + 1) + room).toBeLessThanOrEqual(second.start);
-          });
-        });
-      }),
-    );
+  it('shows labels where rows are high enough for them, and tighter rows where not', () => {
+    expect(new FeatureRows().place(stack(5), space)).toMatchObject({
+      rowCount: 5,
+      rowHeight: 18,
+      hasLabels: true,
+    });
+    expect(new FeatureRows().place(stack(6), space)).toMatchObject({ rowHeight: 13 });
+    expect(new FeatureRows().place(stack(7), space)).toMatchObject({
+      rowHeight: 12,
+      hasLabels: false,
+    });
+    expect(new FeatureRows().place(stack(60), space)).toMatchObject({ rowCount: 52, rowHeight: 4 });
   });
 
-  it('takes as few rows as features lie over one base', () => {
-    fc.assert(
-      fc.property(intervals, (features) => {
-        const deepest = features.map(
-          ({ start }) =>
-            features.filter(
-              (other) => other.start <= start && Math.max(other.end, other.start + 1) > start,
-            ).length,
-        );
-        expect(layOutFeatures(features, () => 0).rowCount).toBe(Math.max(0, ...deepest));
-      }),
-    );
+  it('keeps features in their rows while the view moves, and begins anew with another zoom', () => {
+    const rows = new FeatureRows();
+    const all = [feature(0, 0, 100), feature(1, 10, 300), feature(2, 20, 310)];
+    expect([...rows.place(all, space).rows]).toEqual([0, 1, 2]);
+    const moved = [...all.slice(1), feature(3, 305, 400)];
+    expect([...rows.place(moved, space).rows]).toEqual([1, 2, 0]);
+    expect([...rows.place(moved, { ...space, pixelsPerBase: 2 }).rows]).toEqual([0, 1, 2]);
+  });
+
+  it('does not make rows roomier while the view moves', () => {
+    const rows = new FeatureRows();
+    expect(rows.place(stack(7), space).rowHeight).toBe(12);
+    expect(rows.place(stack(1, 500), space)).toMatchObject({ rowHeight: 12, hasLabels: false });
   });
 });
 
