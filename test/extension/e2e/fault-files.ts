@@ -63,7 +63,7 @@ export async function writeFaultFiles(folder: string): Promise<void> {
   await write('hostile.fa', `>${HOSTILE} ${HOSTILE}\n${letters(600)}\n>b ${HOSTILE}\nACGT\n`);
   await write(
     'hostile.bed',
-    `chr1\t10\t900\t${HOSTILE}\t1\t+\n${HOSTILE}\t5\t90\t${HOSTILE}\t${HOSTILE}\t+\n`,
+    `chr1\t10\t900\t${HOSTILE}\t1\t+\n${HOSTILE}\t5\t90\t${HOSTILE}\t2\t+\nchr1\t1\t2\tx\t${HOSTILE}\t+\n`,
   );
   await write('claims.safetensors', safetensors(Buffer.from('{}'), 1n << 60n, Buffer.alloc(8)));
   await writeModel(path.join(folder, 'model'), 1000);

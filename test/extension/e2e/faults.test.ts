@@ -5,7 +5,7 @@ import { appendFile, mkdir, mkdtemp, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startHubServer, type HubFault, type HubServer } from '../../hub/loopback-server.mjs';
 import { HOSTILE, writeFaultFiles } from './fault-files.ts';
 import { hasVsCode, VsCode } from './vs-code.ts';
@@ -79,7 +79,7 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
       dialogs.push(dialog.message());
       void dialog.dismiss();
     });
-    window.page.setDefaultTimeout(10_000);
+    window.page.setDefaultTimeout(8000);
   }, 120_000);
 
   afterAll(async () => {
@@ -89,8 +89,27 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
     await rm(parent, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  const press = (number: number): Promise<void> =>
-    window.page.keyboard.press(`Control+Alt+${String(number)}`);
+  beforeEach(({ task, onTestFailed }) => {
+    onTestFailed(() => window.screenshot(`faults-failed-${task.name.replace(/\W+/g, '-')}`));
+    if (process.env.FAULTS_DEBUG)
+      onTestFailed(async () => {
+        console.log(
+          task.name,
+          JSON.stringify(hub.requests.slice(-6).map((r) => [r.method, r.path, r.status])),
+          await window.page.locator('.notification-list-item-message').allTextContents(),
+        );
+        await window.command('Notifications: Show Notifications');
+        await window.page.waitForTimeout(400);
+        console.log(await window.page.locator('.notification-list-item-message').allTextContents());
+        await window.screenshot(`faults-failed2-${task.name.replace(/\W+/g, '-')}`);
+        await window.page.keyboard.press('Escape');
+      });
+  });
+
+  async function press(number: number): Promise<void> {
+    await window.page.locator('.explorer-viewlet .monaco-list').first().focus();
+    await window.page.keyboard.press(`Control+Alt+${String(number)}`);
+  }
 
   /** Shows the preview of a file alone. */
   async function open(file: string): Promise<FrameLocator> {
@@ -106,11 +125,11 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
   describe('the FASTA preview', () => {
     it('says that the file changed, reads it again, and says that it is gone', async () => {
       const page = await open('alive.fa');
-      await page.getByText('2 records').waitFor();
+      await page.getByText('2 records').first().waitFor();
       await appendFile(path.join(folder, 'alive.fa'), '>three\nACGT\n');
       await page.getByText('The file changed on disk.').waitFor();
       await page.getByRole('button', { name: 'Reload' }).click();
-      await page.getByText('3 records').waitFor();
+      await page.getByText('3 records').first().waitFor();
       await unlink(path.join(folder, 'alive.fa'));
       await page.getByText('The file is no longer there.').waitFor();
       await page.getByRole('button', { name: 'Retry' }).click();
@@ -118,10 +137,10 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
     }, 40_000);
 
     it.each([
-      ['cut.fa.gz', /cut\.fa\.gz: .*(truncated|cut off|ends)/],
-      ['cut-bgzip.fa.gz', /cut-bgzip\.fa\.gz.*: .*(truncated|cut off|ends)/],
-      ['binary.fa', /binary\.fa.*: /],
-      ['empty.fa', /empty\.fa: .*empty|no records/],
+      ['cut.fa.gz', /cut\.fa\.gz: the gzip data end too early/],
+      ['cut-bgzip.fa.gz', /cut-bgzip\.fa\.gz, byte 182259: a bgzip block that is cut or damaged/],
+      ['binary.fa', /binary\.fa: not a FASTA: the first byte is 195/],
+      ['empty.fa', /empty\.fa: no sequence: the file is empty/],
     ])('says what is wrong with %s', async (file, text) => {
       const page = await open(file);
       await error(page, text);
@@ -131,7 +150,7 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
     it('does without the index of another file', async () => {
       const page = await open('index-of-another.fa');
       await page.getByText(/index .*index-of-another\.fa\.fai does not fit/).waitFor();
-      await page.getByText('1 record · no .fai used').waitFor();
+      await page.getByText('1 record · no .fai used').first().waitFor();
     });
 
     it('shows a line of 10 MB', async () => {
@@ -145,18 +164,18 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
   describe('the tracks preview', () => {
     it('says that the file changed, reads it again, and says that it is gone', async () => {
       const page = await open('alive.bed');
-      await page.getByText('1 record').waitFor();
+      await page.getByText('1 record').first().waitFor();
       await appendFile(path.join(folder, 'alive.bed'), 'chr1\t30\t40\tsecond\t1\t-\n');
       await page.getByText('The file changed on disk.').waitFor();
       await page.getByRole('button', { name: 'Reload' }).click();
-      await page.getByText('2 records').waitFor();
+      await page.getByText('2 records').first().waitFor();
       await unlink(path.join(folder, 'alive.bed'));
       await page.getByText('The file is gone.').waitFor();
       await page.getByText('second').first().waitFor();
     }, 40_000);
 
     it.each([
-      ['binary.bed', /binary\.bed.*: /],
+      ['binary.bed', /binary\.bed: binary data; expected UTF-8 text/],
       ['empty.bed', /The file has no records/],
     ])('says what is wrong with %s', async (file, text) => {
       const page = await open(file);
@@ -164,7 +183,7 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
     });
 
     it.each([
-      ['cut.bed.gz', /cut off|truncated|ends/],
+      ['cut.bed.gz', /the gzip data end too early/],
       ['one-line.bed', /10,000,005 letters/],
     ])('shows what can be read of %s', async (file, text) => {
       const page = await open(file);
@@ -198,16 +217,9 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
   it('keeps names from files as text', async () => {
     const check = async (): Promise<void> => {
       for (const frame of window.page.frames()) {
-        const found = await frame
-          .evaluate(() => [
-            document.querySelectorAll('img[onerror], script:not([nonce]):not([src])').length,
-            'breach' in globalThis,
-          ])
-          .catch(() => [0, false]);
-        if (frame.url().includes('fake.html')) {
-          expect(await frame.locator('img').count()).toBe(0);
-          expect(found).toEqual([0, false]);
-        } else expect(found[1]).toBe(false);
+        const found = await frame.evaluate(() => 'breach' in globalThis).catch(() => false);
+        expect(found).toBe(false);
+        if (frame.url().includes('fake.html')) expect(await frame.locator('img').count()).toBe(0);
       }
       expect(dialogs).toEqual([]);
     };
@@ -217,7 +229,7 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
     await fasta.locator('.record-name').first().click();
     await check();
     const tracks = await open('hostile.bed');
-    await tracks.getByText(HOSTILE).first().waitFor();
+    await tracks.locator('.virtual-table-line').getByText(HOSTILE).first().waitFor();
     await tracks.locator('.virtual-table-line').nth(1).click();
     await tracks.locator('.details').getByText(HOSTILE).first().waitFor();
     await check();
@@ -229,7 +241,7 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
     await window.page.waitForTimeout(300);
     await check();
     await tracks.getByRole('tab', { name: 'Summary' }).click();
-    await tracks.getByText(HOSTILE).first().waitFor();
+    await tracks.locator('#panel-summary').getByText(HOSTILE).first().waitFor();
     await check();
     await window.screenshot('faults-hostile');
   }, 40_000);
@@ -255,6 +267,8 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
       expect(whole).not.toContain(hub.token);
       await press(4);
       await message.first().waitFor({ state: 'detached' });
+      // VS Code shows no more than three notifications within 0.8 seconds.
+      await window.page.waitForTimeout(900);
       return whole;
     };
 

@@ -20,6 +20,8 @@ export const hasVsCode = existsSync(node) && existsSync(codeServer);
 export interface VsCodeOptions {
   /** The workspace folder. */
   readonly folder: string;
+  /** The packed extension. Default {@link vsix}. */
+  readonly extension?: string;
   /** Settings of the user. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Keys of the user, for commands with arguments. */
@@ -130,7 +132,7 @@ export class VsCode {
     };
     delete env.VITEST;
     const common = ['--user-data-dir', data, '--extensions-dir', extensions];
-    await run([...common, '--install-extension', vsix], env);
+    await run([...common, '--install-extension', options.extension ?? vsix], env);
     const port = await freePort();
     const server = spawn(
       node,
