@@ -55,7 +55,11 @@ export function chartTheme(read: (variable: string) => string, highContrast = fa
     muted: highContrast ? formatColour(fore) : between(0.75),
     axis: highContrast ? formatColour(fore) : between(0.55),
     grid: between(highContrast ? 0.35 : 0.12),
-    series: SERIES.map((name, i) => first([`charts-${name}`], DEFAULTS.series[i] ?? foreground)),
+    // Some themes have orange half transparent, as for marks that lie over text.
+    series: SERIES.map((name, i) => {
+      const color = first([`charts-${name}`], DEFAULTS.series[i] ?? foreground);
+      return formatColour(readableColour(parseColour(color) ?? fore, back, fore, LEAST_CONTRAST));
+    }),
     font: read('--vscode-font-family').trim() || 'sans-serif',
     highContrast,
   };

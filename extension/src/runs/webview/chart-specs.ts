@@ -1,3 +1,4 @@
+import { metricName } from '../metric-names.ts';
 import type { ShownRun } from '../runs-protocol.ts';
 
 /** A Vega-Lite specification. */
@@ -31,13 +32,15 @@ const NO_MEASURE = new Set([
   'learningRate',
 ]);
 
+/** Colours of series; runs beyond them are told apart by the shape of their points, too. */
+const COLORS = 6;
+
 /** `validationPearson` as `Pearson`, `trainLoss` as `loss`; and the part of the data it is of. */
 export function describeFigure(name: string): { part: string; measure: string } {
   const [, part = '', measure = name] = /^(train|validation|test)([A-Z].*)$/.exec(name) ?? [];
-  const words = measure.replace(/([a-z])([A-Z])/g, '$1 $2');
   return {
     part: part === 'train' ? 'training' : part,
-    measure: words.charAt(0).toUpperCase() + words.slice(1).toLowerCase(),
+    measure: metricName(measure.charAt(0).toLowerCase() + measure.slice(1)),
   };
 }
 
@@ -107,7 +110,13 @@ export function chartsOf(runs: readonly ShownRun[]): ShownChart[] {
   );
   return measures.map(([measure, points]) => {
     const parts = [...new Set(points.map(({ part }) => part))];
-    const color = several ? 'run' : 'part';
+    const series = {
+      field: several ? 'run' : 'part',
+      type: 'nominal',
+      title: several ? 'Run' : null,
+    };
+    // Above the chart, where it takes nothing from its width.
+    const legend = { orient: 'top', ...(several ? { columns: 2, labelLimit: 150 } : {}) };
     return {
       title: measure,
       points,
@@ -116,7 +125,6 @@ export function chartsOf(runs: readonly ShownRun[]): ShownChart[] {
         description: `${measure} by epoch`,
         width: 'container',
         height: 220,
-        autosize: { type: 'fit', contains: 'padding' },
         data: { name: 'points' },
         mark: { type: 'line', point: { filled: true, size: 24 }, strokeWidth: 1.5, tooltip: true },
         encoding: {
@@ -127,10 +135,11 @@ export function chartsOf(runs: readonly ShownRun[]): ShownChart[] {
             axis: { tickMinStep: 1 },
           },
           y: { field: 'value', type: 'quantitative', title: measure, scale: { zero: false } },
-          color: { field: color, type: 'nominal', title: several ? 'Run' : 'Data' },
+          color: { ...series, legend },
+          ...(runs.length > COLORS ? { shape: { ...series, legend } } : {}),
           detail: { field: 'line', type: 'nominal' },
           ...(several && parts.length > 1
-            ? { strokeDash: { field: 'part', type: 'nominal', title: 'Data' } }
+            ? { strokeDash: { field: 'part', type: 'nominal', title: 'Data', legend } }
             : {}),
         },
       },

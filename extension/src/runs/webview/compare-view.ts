@@ -1,4 +1,5 @@
 import { element } from '../../webviews/element.ts';
+import { metricName } from '../metric-names.ts';
 import type { ShownRuns } from '../runs-protocol.ts';
 import { runLabels } from './chart-specs.ts';
 import { formatFigure, formatSeconds, stateBadge } from './run-view.ts';
@@ -49,7 +50,7 @@ export function compareView({ runs, differences }: ShownRuns): HTMLElement {
     ...names.map((name) => {
       const values = runs.map(({ metrics }) => metrics[name]);
       const cells = values.map((value) => (value === undefined ? '–' : formatFigure(value)));
-      return row(name, cells, bestPlaces(name, values));
+      return row(metricName(name), cells, bestPlaces(name, values));
     }),
   ];
   const settings = differences

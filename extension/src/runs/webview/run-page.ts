@@ -69,9 +69,13 @@ export class RunPage {
         `${run.mode} · started ${new Date(run.startedAt).toLocaleString()}`,
       ),
       element('span', { class: 'spacer' }),
-      ...actionButtons(run, (action) => {
-        this.#act(run.folder, action);
-      }),
+      element(
+        'span',
+        { class: 'run-actions' },
+        ...actionButtons(run, (action) => {
+          this.#act(run.folder, action);
+        }),
+      ),
     );
     if (hadFocus) this.#bar.querySelector('button')?.focus();
   }

@@ -1,4 +1,5 @@
 import { element, icon } from '../../webviews/element.ts';
+import { metricName } from '../metric-names.ts';
 import type { RunAction, ShownRun } from '../runs-protocol.ts';
 import { describeFigure } from './chart-specs.ts';
 
@@ -100,7 +101,7 @@ export function figuresOf(run: ShownRun): { title: string; figures: [string, num
   const measured = Object.entries(run.metrics);
   if (measured.length > 0) {
     const title = run.measuredOn === undefined ? 'Result' : `On ${run.measuredOn} data`;
-    return { title, figures: measured };
+    return { title, figures: measured.map(([name, value]) => [metricName(name), value]) };
   }
   const last = run.curves.at(-1)?.epochs.at(-1) ?? {};
   const figures = Object.entries(last).filter(([name]) => /^(train|validation)[A-Z]/.test(name));

@@ -29,9 +29,16 @@ export class TextSection {
     if (this.#box.textContent === trimmed) return;
     const { scrollTop, clientHeight, scrollHeight } = this.#box;
     // The reader may have scrolled back: only who is at the end goes on to the new one.
-    const isAtEnd = scrollTop + clientHeight >= scrollHeight - 4;
+    const isNew = this.#box.textContent === '';
+    const isAtEnd = isNew || scrollTop + clientHeight >= scrollHeight - 4;
     this.#box.textContent = trimmed;
-    if (this.#follows && isAtEnd) this.#box.scrollTop = this.#box.scrollHeight;
-    else this.#box.scrollTop = scrollTop;
+    if (!this.#follows || !isAtEnd) {
+      this.#box.scrollTop = scrollTop;
+      return;
+    }
+    // It may not be part of the page yet.
+    requestAnimationFrame(() => {
+      this.#box.scrollTop = this.#box.scrollHeight;
+    });
   }
 }

@@ -54,7 +54,7 @@ const valuesOf = ({ points }: ReturnType<typeof chartsOf>[number]) => points;
 describe('the charts of runs', () => {
   it('are one a measure, the loss first, with the running mean between the epochs', () => {
     const charts = chartsOf([run()]);
-    expect(charts.map(({ title }) => title)).toEqual(['Loss', 'Pearson']);
+    expect(charts.map(({ title }) => title)).toEqual(['Loss', 'Pearson r']);
     expect(valuesOf(charts[0]!).map(({ epoch, value, part }) => [epoch, value, part])).toEqual([
       [0.5, 1.1, 'training, running mean'],
       [1, 0.9, 'training'],
@@ -77,7 +77,7 @@ describe('the charts of runs', () => {
   });
 
   it('name figures by measure and part', () => {
-    expect(describeFigure('validationPearson')).toEqual({ part: 'validation', measure: 'Pearson' });
+    expect(describeFigure('validationPearson')).toEqual({ part: 'validation', measure: 'Pearson r' });
     expect(describeFigure('trainLoss')).toEqual({ part: 'training', measure: 'Loss' });
     expect(describeFigure('perplexity')).toEqual({ part: '', measure: 'Perplexity' });
   });
@@ -90,12 +90,12 @@ describe('the figures of a run', () => {
       figures: [
         ['Loss, training', 0.7],
         ['Loss, validation', 0.8],
-        ['Pearson, validation', 0.5],
+        ['Pearson r, validation', 0.5],
       ],
     });
     expect(figuresOf(run({ measuredOn: 'test', metrics: { pearson: 0.6 } }))).toEqual({
       title: 'On test data',
-      figures: [['pearson', 0.6]],
+      figures: [['Pearson r', 0.6]],
     });
   });
 
