@@ -80,12 +80,18 @@ const metricNames: Readonly<Record<RegressionMetricName, { name: string; type: s
   mae: { name: 'mean absolute error', type: 'mae' },
 };
 
-/** Metrics for the card, those of the baselines beside them. */
+/**
+ * Metrics for the card, those of the baselines beside them; none that is undefined, as r is for a model
+ * that predicts the same for all.
+ */
 export function describeMetrics(
   model: BootstrapMetrics,
   baselines: readonly (BootstrapMetrics & { readonly name: string })[],
 ): ModelCardMetric[] {
-  return (Object.keys(metricNames) as RegressionMetricName[]).map((key) => {
+  const defined = (Object.keys(metricNames) as RegressionMetricName[]).filter((key) =>
+    Number.isFinite(model.metrics[key]),
+  );
+  return defined.map((key) => {
     const { low, high } = model.intervals[key];
     const measured = baselines.filter(({ metrics }) => Number.isFinite(metrics[key]));
     return {
