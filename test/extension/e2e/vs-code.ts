@@ -30,6 +30,8 @@ export interface VsCodeOptions {
     readonly command: string;
     readonly args?: unknown;
   }[];
+  /** Without our extension, to measure what VS Code needs itself. Default false. */
+  readonly bare?: boolean;
   readonly theme?: 'dark' | 'light' | 'highContrast';
   /** Environment variables of the server, and so of the extension host. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
