@@ -46,6 +46,7 @@ export class TrackLane {
   #height: number;
   /** The user chose it. */
   #isOwnHeight: boolean;
+  #isAlone = true;
   #data: { readonly region: Region; readonly drawing: Drawing } | undefined;
   #asked: { readonly region: Region; readonly abort: AbortController } | undefined;
   #drawn: readonly DrawnFeature[] = [];
@@ -113,6 +114,7 @@ export class TrackLane {
   update(info: TrackInfo, isAlone: boolean): void {
     if (info.reads !== this.#info.reads) this.forget();
     this.#info = info;
+    this.#isAlone = isAlone;
     const isSignal = info.kind === 'signal' || info.format === 'bedGraph';
     this.#isOwnHeight = info.height !== undefined;
     this.#height = info.height ?? (isSignal ? SIGNAL : isAlone ? ROOMY : USUAL);
@@ -262,12 +264,16 @@ export class TrackLane {
             }),
           ]
         : []),
-      iconButton('arrow-up', `Move ${name} up`, () => {
-        this.#actions.move(-1);
-      }),
-      iconButton('arrow-down', `Move ${name} down`, () => {
-        this.#actions.move(1);
-      }),
+      ...(this.#isAlone
+        ? []
+        : [
+            iconButton('arrow-up', `Move ${name} up`, () => {
+              this.#actions.move(-1);
+            }),
+            iconButton('arrow-down', `Move ${name} down`, () => {
+              this.#actions.move(1);
+            }),
+          ]),
       ...(isMain
         ? []
         : [
