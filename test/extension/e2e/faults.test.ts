@@ -91,19 +91,6 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
 
   beforeEach(({ task, onTestFailed }) => {
     onTestFailed(() => window.screenshot(`faults-failed-${task.name.replace(/\W+/g, '-')}`));
-    if (process.env.FAULTS_DEBUG)
-      onTestFailed(async () => {
-        console.log(
-          task.name,
-          JSON.stringify(hub.requests.slice(-6).map((r) => [r.method, r.path, r.status])),
-          await window.page.locator('.notification-list-item-message').allTextContents(),
-        );
-        await window.command('Notifications: Show Notifications');
-        await window.page.waitForTimeout(400);
-        console.log(await window.page.locator('.notification-list-item-message').allTextContents());
-        await window.screenshot(`faults-failed2-${task.name.replace(/\W+/g, '-')}`);
-        await window.page.keyboard.press('Escape');
-      });
   });
 
   async function press(number: number): Promise<void> {
@@ -235,7 +222,7 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
     await check();
     await tracks.getByRole('tab', { name: 'Tracks' }).click();
     await tracks
-      .locator('.lane-canvas')
+      .locator('.lane-canvas:visible')
       .first()
       .hover({ position: { x: 200, y: 10 } });
     await window.page.waitForTimeout(300);
@@ -307,10 +294,10 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
       expect(ranges).toContainEqual(expect.stringMatching(/^bytes=[1-9]\d*-$/));
     });
 
-    it('fills the disk', async ({ skip }) => {
+    it('finds no space on the disk', async ({ skip }) => {
       if (unmount === undefined) skip('this user may not mount a small disk');
       await press(3);
-      await told(/the disk is full/);
+      await told(/cache folder .*MB free; expected 13 MB.*cacheFolder/);
       // What was pulled before is whole.
       await press(1);
       await told(/Pulled lab\/small/);
@@ -330,7 +317,6 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
         [401, /refuses the access token/],
         [403, /not allowed/],
         [404, /there is no model tester\/taken/],
-        [409, /status 409/],
         [429, /too many requests/],
         [500, /failed with status 500/],
       ] as const) {
@@ -340,6 +326,8 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
         await told(text);
         hub.clearFaults();
       }
+      // Somebody else was faster: what is there is looked at again.
+      hub.setFault({ path: '/commit/', status: 409 });
       await push.click();
       await told(/Pushed tester\/taken/);
       expect(dialogs).toEqual([]);
