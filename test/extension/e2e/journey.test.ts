@@ -2,7 +2,7 @@
 // transcripts, run the quickstart notebook, mend a run config, train, and publish the model.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startHubServer, type HubServer } from '../../hub/loopback-server.mjs';
 import { createStudyWorkspace, type StudyWorkspace } from './study-workspace.ts';
 import { hasVsCode, VsCode } from './vs-code.ts';
@@ -47,6 +47,10 @@ describe.runIf(required || hasVsCode).each(THEMES)('in VS Code, %s', (theme) => 
     await window?.close();
     await hub?.close();
     await study?.remove();
+  });
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await shot('FAILED');
   });
 
   it('shows the genome, finds a place and the TATA boxes', async () => {
@@ -103,7 +107,7 @@ describe.runIf(required || hasVsCode).each(THEMES)('in VS Code, %s', (theme) => 
               () => 0,
             ),
           {
-            timeout: 240_000,
+            timeout: 420_000,
             interval: 1000,
           },
         )
@@ -167,7 +171,7 @@ describe.runIf(required || hasVsCode).each(THEMES)('in VS Code, %s', (theme) => 
             () => 0,
           ),
         {
-          timeout: 240_000,
+          timeout: 420_000,
           interval: 1000,
         },
       )

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Tests run in the root of the project. */
@@ -37,6 +37,9 @@ export async function createStudyWorkspace(): Promise<StudyWorkspace> {
   for (const file of FILES) {
     await copyFile(path.join(yeast, file), path.join(folder, 'data', file));
   }
+  await cp(path.join(root, 'notebooks', 'data', 'motifs'), path.join(folder, 'data', 'motifs'), {
+    recursive: true,
+  });
   const notebook = await readFile(path.join(root, 'notebooks', '00-quickstart.ipynb'), 'utf8');
   await writeFile(
     path.join(folder, 'quickstart.ipynb'),

@@ -112,6 +112,7 @@ export class FastaPage {
     this.#records = new RecordPane({
       host,
       filter: state.filter,
+      bases: info.alphabet !== 'protein',
       onSelect: (row) => void this.go({ record: row.record, start: 0, end: 0 }),
       onFilter: (filter) => {
         this.#set({ filter });

@@ -1,12 +1,15 @@
 import { element } from '../../webviews/element.ts';
 import { HostError, type Host } from '../../webviews/host.ts';
 import type { FastaProtocol, RecordRow } from '../fasta-protocol.ts';
+import { RecordCompositions } from './record-compositions.ts';
 import { VirtualList } from './virtual-list.ts';
 
 /** What the list of records begins with and tells. */
 export interface RecordPaneOptions {
   readonly host: Host<FastaProtocol>;
   readonly filter: string;
+  /** Whether GC and N are counted: proteins have neither. */
+  readonly bases: boolean;
   onSelect(row: RecordRow): void;
   onFilter(filter: string): void;
   onError(error: unknown): void;
@@ -17,6 +20,7 @@ export class RecordPane {
   readonly element: HTMLElement;
   readonly #options: RecordPaneOptions;
   readonly #list: VirtualList<RecordRow>;
+  readonly #compositions: RecordCompositions;
   readonly #count = element('div', { class: 'record-count muted' });
   #filter: string;
   #abort = new AbortController();
@@ -26,6 +30,7 @@ export class RecordPane {
     this.#options = options;
     this.#filter = options.filter;
     const { host } = options;
+    this.#compositions = new RecordCompositions(host);
     this.#list = new VirtualList<RecordRow>({
       label: 'Records',
       rowHeight: 22,
@@ -35,10 +40,16 @@ export class RecordPane {
         if (item === undefined) row.append('…');
         else {
           row.title = item.description === '' ? item.name : `${item.name}\n${item.description}`;
+          const cells = {
+            gc: element('span', { class: 'record-gc muted' }),
+            unknown: element('span', { class: 'record-unknown muted' }),
+          };
           row.append(
             element('span', { class: 'record-name' }, item.name),
             element('span', { class: 'record-length muted' }, item.length.toLocaleString('en')),
+            ...(options.bases ? [cells.gc, cells.unknown] : []),
           );
+          if (options.bases) this.#compositions.show(item, row, cells);
         }
       },
       onSelect: (row) => {
@@ -75,6 +86,18 @@ export class RecordPane {
       { class: 'records', 'aria-label': 'Records' },
       filter,
       this.#count,
+      element(
+        'div',
+        { class: 'record-heads muted', 'aria-hidden': 'true' },
+        element('span', { class: 'record-name' }, 'Name'),
+        element('span', { class: 'record-length' }, 'Length'),
+        ...(options.bases
+          ? [
+              element('span', { class: 'record-gc' }, 'GC'),
+              element('span', { class: 'record-unknown' }, 'N'),
+            ]
+          : []),
+      ),
       this.#list.element,
     );
   }
