@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { LongWorkOptions } from 'tatabox/core/progress.ts';
+import { isOnDisk } from '../host/file-content.ts';
 import { progressText } from '../host/long-work.ts';
 import { connectPage, type Page } from '../host/webview-channel.ts';
 import { showPage } from '../host/webview-page.ts';
@@ -150,7 +151,10 @@ export class FastaPanel {
       () => false,
     );
     const file = await this.document.opened();
-    const changed = exists && (file === undefined || (await file.document.changed()));
+    // What was read whole is known no longer; somebody heard that it changed.
+    const isOther = async (): Promise<boolean> =>
+      file === undefined || !isOnDisk(uri) || file.document.changed();
+    const changed = exists && (await isOther());
     this.#page.tell('changed', exists ? (changed ? 'changed' : 'same') : 'vanished');
   }
 

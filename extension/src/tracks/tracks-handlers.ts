@@ -1,13 +1,15 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UsageError } from 'tatabox/core/errors.ts';
+import type { LongWorkOptions } from 'tatabox/core/progress.ts';
+import { isOnDisk } from '../host/file-content.ts';
 import { genomeOf } from '../host/genome.ts';
 import { withLongWork } from '../host/long-work.ts';
 import type { Handlers, Page } from '../host/webview-channel.ts';
 import { reportInvalidLines } from '../languages/register.ts';
 import type { IntervalDocument } from './interval-document.ts';
 import type { TracksDocument } from './tracks-document.ts';
-import { exportRows, type ExportedRows } from './tracks-export.ts';
+import { exportRows, writeRows, type ExportedRows } from './tracks-export.ts';
 import { locate } from './tracks-locate.ts';
 import type { OpenedFile, Summary, TracksProtocol } from './tracks-protocol.ts';
 import { noSuchPlace, positionOf, rowDetails, rowNamed } from './tracks-rows.ts';
@@ -156,8 +158,10 @@ export function tracksHandlers(
         line: (position) => from.row(from.rowOfView(position)).line,
         cells: (start, end) => from.cells(start, end),
       };
-      await withLongWork({ title: `Exporting to ${path.basename(target.fsPath)}` }, (work) =>
-        exportRows(target.fsPath, rowsToWrite, work),
+      await withLongWork<unknown>({ title: `Exporting to ${path.basename(target.fsPath)}` }, (work) =>
+        isOnDisk(target)
+          ? exportRows(target.fsPath, rowsToWrite, work)
+          : exportElsewhere(target, rowsToWrite, work),
       );
       const open = 'Open';
       const message = `${total.toLocaleString('en')} rows written to ${path.basename(target.fsPath)}.`;
@@ -176,6 +180,18 @@ export function tracksHandlers(
       return null;
     },
   };
+}
+
+/** Writes rows to a file system that takes whole files. */
+async function exportElsewhere(
+  target: vscode.Uri,
+  rows: ExportedRows,
+  work: LongWorkOptions,
+): Promise<void> {
+  const parts: string[] = [];
+  const write = (text: string): Promise<unknown> => Promise.resolve(parts.push(text));
+  await writeRows({ write }, rows, work);
+  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(parts.join('')));
 }
 
 async function openedFile(document: TracksDocument, source: TrackSource): Promise<OpenedFile> {

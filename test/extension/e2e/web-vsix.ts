@@ -8,8 +8,8 @@ function forBrowser(name: string, text: string): string {
   if (name === 'extension.vsixmanifest') {
     return text.replace('Value="workspace,web"', 'Value="web"');
   }
-  const { main: _, ...manifest } = JSON.parse(text) as Record<string, unknown>;
-  return JSON.stringify({ ...manifest, extensionKind: ['web'] });
+  const manifest = JSON.parse(text) as Record<string, unknown>;
+  return JSON.stringify({ ...manifest, main: undefined, extensionKind: ['web'] });
 }
 
 /**

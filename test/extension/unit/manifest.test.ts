@@ -11,7 +11,11 @@ interface Manifest {
   readonly browser: string;
   readonly icon: string;
   readonly contributes: {
-    readonly commands: readonly { readonly command: string; readonly title: string }[];
+    readonly commands: readonly {
+      readonly command: string;
+      readonly title: string;
+      readonly enablement?: string;
+    }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
     readonly keybindings: readonly { readonly command: string }[];
     readonly customEditors: readonly { readonly viewType: string }[];
@@ -53,6 +57,24 @@ describe('the manifest of the extension', () => {
       );
     });
     expect(missing).toEqual([]);
+  });
+
+  it('offers in a browser what the previews and languages register, and nothing else', () => {
+    const parts = ['fasta', 'tracks', 'models', 'languages', 'host'].map(
+      (part) => `${part}${path.sep}`,
+    );
+    const inBrowser = readdirSync(path.join(extension, 'src'), {
+      recursive: true,
+      encoding: 'utf8',
+    })
+      .filter((file) => file.endsWith('.ts') && parts.some((part) => file.startsWith(part)))
+      .map((file) => readFileSync(path.join(extension, 'src', file), 'utf8'))
+      .join('\n');
+    const offered = contributes.commands
+      .filter(({ enablement = '' }) => !enablement.includes('!tatabox.previewsOnly'))
+      .map(({ command }) => command.replace(/^tatabox\./, ''));
+    expect(offered.length).toBeGreaterThan(5);
+    expect(offered.filter((name) => !inBrowser.includes(`registerCommand('${name}'`))).toEqual([]);
   });
 
   it('names only its own commands in menus, keys, welcome views and the walkthrough', () => {
