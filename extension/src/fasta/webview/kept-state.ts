@@ -34,7 +34,7 @@ export const FRESH_STATE: KeptState = {
   bothStrands: true,
   all: true,
   filter: '',
-  sidebar: 200,
+  sidebar: 270,
   panelHeight: 190,
 };
 
