@@ -6,6 +6,7 @@ import { wholeColumn } from './growing-column.ts';
 import type { ReadIntervals } from './read-intervals.ts';
 import { cellFits, parseFilter, type FilterTerm } from './row-filter.ts';
 import { sortRows } from './sort-rows.ts';
+import { TextKeys } from './text-keys.ts';
 import type { TableView } from './track-types.ts';
 
 /** Rows that are looked at without a pause. */
@@ -140,21 +141,17 @@ async function comparison(
       return sign * (x < y ? -1 : x > y ? 1 : 0) || a - b;
     };
   }
-  const texts = new Array<string>(table.line.length);
+  const texts = new TextKeys(table.line.length);
   await eachTurn(
     read,
     'sorting',
     options,
     (row) => {
-      // A piece of the line would keep all of it alive.
-      texts[row] = Buffer.from(cell(row).slice(0, 200)).toString();
+      texts.set(row, cell(row));
     },
     rows,
   );
-  return (a, b) => {
-    const [x, y] = [texts[a] ?? '', texts[b] ?? ''];
-    return sign * (x < y ? -1 : x > y ? 1 : 0) || a - b;
-  };
+  return (a, b) => sign * texts.compare(a, b) || a - b;
 }
 
 /** chr2 before chr10. */
