@@ -76,7 +76,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider {
     const page = connectPage<ModelProtocol>(panel.webview, {
       summary: async () => ({
         ...(await modelSummary(preview.file, await preview.headers(), preview.folder)),
-        canPush: vscode.workspace.isTrusted,
+        canPush: vscode.workspace.isTrusted && isOnDisk(uri),
       }),
       count: async (query) => (await preview.tensors(query)).length,
       rows: async ({ query, from, to }) =>

@@ -33,7 +33,7 @@ export interface ModelSummary {
   readonly hasConfig: boolean;
   /** What is missing or damaged beside the weights; plain text. */
   readonly problems: readonly string[];
-  /** The workspace is trusted, so that models may be pushed. */
+  /** The workspace is trusted and the model lies on a disk, so that it may be pushed. */
   readonly canPush: boolean;
 }
 
