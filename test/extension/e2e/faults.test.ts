@@ -90,7 +90,9 @@ describe.runIf(required || hasVsCode)('in VS Code', () => {
   });
 
   beforeEach(({ task, onTestFailed }) => {
-    onTestFailed(() => window.screenshot(`faults-failed-${task.name.replace(/\W+/g, '-')}`));
+    onTestFailed(async () => {
+      await window.screenshot(`faults-failed-${task.name.replace(/\W+/g, '-')}`);
+    });
   });
 
   async function press(number: number): Promise<void> {
