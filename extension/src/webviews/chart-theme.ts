@@ -96,7 +96,8 @@ function frame(theme: ChartTheme): Record<string, unknown> {
       titleColor: foreground,
     },
     header: { labelColor: foreground, titleColor: foreground },
-    legend: { labelColor: muted, titleColor: foreground },
+    // Symbols of dashes have no colour of their own: they would be black on black.
+    legend: { labelColor: muted, titleColor: foreground, symbolBaseStrokeColor: foreground },
     view: { stroke: null },
   };
 }
