@@ -174,12 +174,10 @@ function runItem(run: RunSummary): vscode.TreeItem {
   item.accessibilityInformation = {
     label: `${run.name}, ${run.state}, ${place}${descriptionOf(run)}`,
   };
-  if (run.state !== 'running') {
-    item.command = {
-      command: 'tatabox.run.showResults',
-      title: 'Show Results',
-      arguments: [{ kind: 'run', folder: run.folder }],
-    };
-  }
+  item.command = {
+    command: 'tatabox.run.showResults',
+    title: 'Show Results',
+    arguments: [{ kind: 'run', folder: run.folder }],
+  };
   return item;
 }

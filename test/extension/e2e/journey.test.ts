@@ -142,7 +142,7 @@ describe.runIf(required || hasVsCode).each(THEMES)('in VS Code, %s', (theme) => 
     await window.command('View: Toggle Problems');
     await expect
       .poll(() => readFile(path.join(study.folder, 'yeast.tatabox.yaml'), 'utf8'))
-      .toMatch(/^ {2}epochs: 2$/m);
+      .toMatch(/^ {2}epochs: 4$/m);
   }, 60_000);
 
   it('trains with the config and shows how far it is, also after the window is loaded anew', async () => {
@@ -160,6 +160,7 @@ describe.runIf(required || hasVsCode).each(THEMES)('in VS Code, %s', (theme) => 
       .filter({ hasText: 'yeast' })
       .first();
     await run.click();
+    await window.webview().getByText('Running').first().waitFor();
     await wait(2500);
     await shot('training');
     const result = path.join(study.folder, 'runs', 'yeast', 'result.json');

@@ -23,8 +23,9 @@ export async function brokenConfig(): Promise<string> {
   const text = await readFile(path.join(root, 'notebooks', 'quickstart.tatabox.yaml'), 'utf8');
   return text
     .replaceAll('data/yeast_R64/', 'data/')
+    .replace(/^name: .*$/m, 'name: yeast')
     .replace(/^output: .*$/m, 'output: runs/yeast')
-    .replace(/^ {2}epochs: .*$/m, '  epoch: 2')
+    .replace(/^ {2}epochs: .*$/m, '  epoch: 4')
     .replace(/^seeds: .*$/m, 'seeds: [1]');
 }
 

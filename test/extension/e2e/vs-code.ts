@@ -196,17 +196,16 @@ export class VsCode {
   /** Runs a command of the palette by its title; waits until the extension has registered it. */
   async command(title: string): Promise<void> {
     for (let attempt = 0; ; attempt++) {
-      await this.page.keyboard.press('F1');
-      const input = this.page.locator('.quick-input-widget input').first();
-      await input.waitFor();
-      await input.fill(`>${title}`);
-      const entry = this.page
-        .locator('.quick-input-list .monaco-list-row')
-        .filter({ hasText: title })
-        .first();
       try {
-        await entry.waitFor({ timeout: 2000 });
-        await entry.click();
+        await this.page.keyboard.press('F1');
+        const input = this.page.locator('.quick-input-widget input').first();
+        // What an earlier command does may take the palette away again.
+        await input.fill(`>${title}`, { timeout: 3000 });
+        const entry = this.page
+          .locator('.quick-input-list .monaco-list-row')
+          .filter({ hasText: title })
+          .first();
+        await entry.click({ timeout: 3000 });
         return;
       } catch (error) {
         await this.page.keyboard.press('Escape');

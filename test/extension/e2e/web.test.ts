@@ -93,7 +93,9 @@ describe.runIf(required || hasVsCode)('in the extension host of a browser', () =
     await window.openFile('broken.bed');
     await window.command('View: Toggle Problems');
     const problem = window.page.locator('.markers-panel .monaco-list-row');
-    await problem.filter({ hasText: 'start' }).first().waitFor();
+    await window.page.waitForTimeout(1500);
+    await shot('problem');
+    await problem.filter({ hasText: 'ten' }).first().waitFor();
     await window.command('View: Toggle Problems');
   }, 60_000);
 
@@ -111,7 +113,9 @@ describe.runIf(required || hasVsCode)('in the extension host of a browser', () =
       .allInnerTexts();
     const names = titles.map((title) => title.replace(/\s+/g, ' ').trim());
     expect(names.some((name) => name.includes('Choose Genome'))).toBe(true);
-    expect(names.filter((name) => /Run|Notebook|Hub|Push|Pull|Doctor/.test(name))).toEqual([]);
+    // VS Code itself offers to go to each view.
+    const own = names.filter((name) => !name.includes('Focus on'));
+    expect(own.filter((name) => /Run|Notebook|Hub|Push|Pull|Doctor/.test(name))).toEqual([]);
     await shot('views');
     await window.page.keyboard.press('Escape');
   }, 60_000);
