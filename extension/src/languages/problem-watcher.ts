@@ -7,6 +7,8 @@ import type { Problems } from './problems.ts';
 const LARGEST = 5_000_000;
 /** Milliseconds without a change before a text is checked. */
 const DELAY = 400;
+/** Texts that are not files; those of other machines and of repositories on the web are. */
+const OTHER_VERSIONS = /^(git|output|vscode(?!-(remote|vfs|test-web)$))/;
 
 interface Check {
   readonly timer: NodeJS.Timeout;
@@ -76,5 +78,5 @@ export class ProblemWatcher implements vscode.Disposable {
 
 /** A text that somebody edits; not one side of a comparison with another version, and the like. */
 function isChecked({ languageId, uri }: vscode.TextDocument): boolean {
-  return (languageId === 'bed' || languageId === 'gff') && !/^(git|output|vscode)/.test(uri.scheme);
+  return (languageId === 'bed' || languageId === 'gff') && !OTHER_VERSIONS.test(uri.scheme);
 }
