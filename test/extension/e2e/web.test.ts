@@ -85,7 +85,7 @@ describe.runIf(required || hasVsCode)('in the extension host of a browser', () =
     await window.page.waitForTimeout(700);
     await shot('signal');
     await window.openFile('model-00001-of-00003.safetensors');
-    await window.webview().getByText('3 files').first().waitFor();
+    await window.webview().getByText('model-00003-of-00003.safetensors').first().waitFor();
     await shot('model');
   }, 60_000);
 
