@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { yamlFault } from 'tatabox/core/yaml-limits.ts';
-import type { ModelFact } from './model-protocol.ts';
+import type { ModelFact } from './model-fact.ts';
 
 /** A piece of a line of a model card; always text, never HTML. */
 export interface CardSpan {

@@ -1,4 +1,5 @@
-import type { FactSection, ModelFact } from './model-protocol.ts';
+import type { ModelFact } from './model-fact.ts';
+import type { FactSection } from './model-protocol.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

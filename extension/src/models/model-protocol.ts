@@ -1,7 +1,5 @@
 import type { CardBlock } from './card-blocks.ts';
-
-/** A line of the overview. */
-export type ModelFact = readonly [label: string, value: string];
+import type { ModelFact } from './model-fact.ts';
 
 /** Lines of the overview that belong together. */
 export interface FactSection {

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { parseMark } from 'tatabox/core/process-mark.ts';
 import { readRun, type RunSummary } from 'tatabox/runs/status/read-run.ts';
 import type { RunState } from 'tatabox/runs/status/run-status.ts';
-import type { RunLaunch } from './run-launch.ts';
+import type { RunLaunch } from './launch-store.ts';
 
 /** The end of a log that is looked at; a result can be long. */
 const TAIL_BYTES = 1 << 20;

@@ -2,7 +2,26 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseMark } from 'tatabox/core/process-mark.ts';
 import { writeFileAtomically } from 'tatabox/core/write-file.ts';
-import type { RunLaunch } from './run-launch.ts';
+
+/** A run that this extension started; kept on disk, so that the next window knows of it. */
+export interface RunLaunch {
+  readonly id: string;
+  /** The config's name. */
+  readonly name: string;
+  /** Absolute path of the config file. */
+  readonly config: string;
+  readonly overrides: readonly string[];
+  readonly resume: boolean;
+  /** The folder that the run writes. */
+  readonly folder: string;
+  /** What the process prints, results and messages alike. */
+  readonly log: string;
+  /** See `ProcessMark`. */
+  readonly process: string;
+  readonly startedAt: string;
+  /** Whether the user was told of its end. */
+  readonly told: boolean;
+}
 
 /** Launches that are kept, with their logs. */
 const MOST_LAUNCHES = 100;

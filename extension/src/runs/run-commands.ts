@@ -6,7 +6,7 @@ import { registerCommand } from '../host/commands.ts';
 import { chooseRun, configOf, folderOf, runPicks, type RunTarget } from './choose-run.ts';
 import { openReport } from './run-report.ts';
 import type { RunResults } from './run-results.ts';
-import type { RunLaunch } from './run-launch.ts';
+import type { RunLaunch } from './launch-store.ts';
 import type { RunsModel } from './runs-model.ts';
 import { planStart } from './start-plan.ts';
 import { configOfRun, requireTrust, startConfig, startRun } from './start-run.ts';

@@ -5,27 +5,7 @@ import path from 'node:path';
 import { EnvironmentError } from 'tatabox/core/errors.ts';
 import { formatMark, markOf } from 'tatabox/core/process-mark.ts';
 import type { TataboxProgram } from '../host/find-program.ts';
-import type { LaunchStore } from './launch-store.ts';
-
-/** A run that this extension started; kept on disk, so that the next window knows of it. */
-export interface RunLaunch {
-  readonly id: string;
-  /** The config's name. */
-  readonly name: string;
-  /** Absolute path of the config file. */
-  readonly config: string;
-  readonly overrides: readonly string[];
-  readonly resume: boolean;
-  /** The folder that the run writes. */
-  readonly folder: string;
-  /** What the process prints, results and messages alike. */
-  readonly log: string;
-  /** See `ProcessMark`. */
-  readonly process: string;
-  readonly startedAt: string;
-  /** Whether the user was told of its end. */
-  readonly told: boolean;
-}
+import type { LaunchStore, RunLaunch } from './launch-store.ts';
 
 /** What is started. */
 export interface LaunchOptions {

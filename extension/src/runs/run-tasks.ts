@@ -6,7 +6,7 @@ import { findConfigs } from './choose-run.ts';
 import { followFile } from './follow-file.ts';
 import { LinesForPeople } from './lines-for-people.ts';
 import { readRunDetails } from './run-details.ts';
-import type { RunLaunch } from './run-launch.ts';
+import type { RunLaunch } from './launch-store.ts';
 import { signalProcess } from './run-process.ts';
 import type { RunsModel } from './runs-model.ts';
 import { startConfig } from './start-run.ts';

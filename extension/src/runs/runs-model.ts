@@ -5,7 +5,7 @@ import type { RunSummary } from 'tatabox/runs/status/read-run.ts';
 import { isOfLaunch, outcomeOf, type LaunchOutcome } from './launch-outcome.ts';
 import { LaunchStore } from './launch-store.ts';
 import { RunList } from './run-list.ts';
-import type { RunLaunch } from './run-launch.ts';
+import type { RunLaunch } from './launch-store.ts';
 import { isAlive } from './run-process.ts';
 
 /** Between two looks while something runs. */

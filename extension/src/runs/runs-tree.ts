@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { folderSize } from 'tatabox/runs/status/folder-size.ts';
 import type { RunSummary } from 'tatabox/runs/status/read-run.ts';
 import { plainText } from './plain-markdown.ts';
-import type { RunLaunch } from './run-launch.ts';
+import type { RunLaunch } from './launch-store.ts';
 import type { RunsModel } from './runs-model.ts';
 import { descriptionOf, detailsOf } from './run-text.ts';
 

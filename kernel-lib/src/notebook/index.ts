@@ -4,8 +4,11 @@ export { exportHtml } from './export-html.ts';
 export type { ExportHtmlOptions } from './export-html.ts';
 export { interruptSignal } from './interrupt-signal.ts';
 export type { InterruptSignal } from './interrupt-signal.ts';
+export type { EndStatus, KernelEvent, KernelRequest, OutputChange } from './kernel-protocol.ts';
+export { serveKernel } from './kernel-server.ts';
+export type { ServeKernelOptions } from './kernel-server.ts';
 export { TslabKernel } from './kernel.ts';
-export type { ExecutionReply, KernelOptions } from './kernel.ts';
+export type { ExecutionReply, KernelCompletion, KernelOptions } from './kernel.ts';
 export type { KernelOutput } from './kernel-output.ts';
 export { formatNotebook, parseNotebook, readNotebook, writeNotebook } from './notebook-file.ts';
 export type {

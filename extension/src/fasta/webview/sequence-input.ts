@@ -1,8 +1,26 @@
-import type { SequenceView } from './sequence-view.ts';
+import type { RecordRow } from '../fasta-protocol.ts';
+import type { ScrollRange } from './scroll-range.ts';
+import type { SequenceLayout } from './sequence-layout.ts';
+
+/** What input needs of the view that it moves. */
+interface SequenceInputView {
+  readonly element: HTMLElement;
+  readonly layout: SequenceLayout | undefined;
+  readonly range: ScrollRange;
+  readonly record: RecordRow;
+  readonly options: { onCopy(): void };
+  readonly cursor: number;
+  readonly anchor: number;
+  readonly selection: { readonly start: number; readonly end: number } | undefined;
+  mirror(position: number): number;
+  select(cursor: number, anchor?: number): void;
+  reveal(): void;
+  scrolled(): void;
+}
 
 /** Lets mouse and keyboard scroll a sequence view, move its cursor and select. */
 export function handleSequenceInput(
-  view: SequenceView,
+  view: SequenceInputView,
   canvas: HTMLCanvasElement,
   ruler: number,
 ): void {
@@ -31,7 +49,7 @@ export function handleSequenceInput(
 
 /** The base under the mouse, or the nearest; undefined in an empty record. */
 function baseAt(
-  view: SequenceView,
+  view: SequenceInputView,
   canvas: HTMLCanvasElement,
   ruler: number,
   event: MouseEvent,
@@ -46,7 +64,7 @@ function baseAt(
 }
 
 function startDrag(
-  view: SequenceView,
+  view: SequenceInputView,
   canvas: HTMLCanvasElement,
   ruler: number,
   event: PointerEvent,
@@ -92,7 +110,7 @@ function startDrag(
 }
 
 /** @returns whether the key was one of ours */
-function onKey(view: SequenceView, event: KeyboardEvent): boolean {
+function onKey(view: SequenceInputView, event: KeyboardEvent): boolean {
   const { layout, range, record } = view;
   if (layout === undefined || event.altKey) return false;
   const command = event.ctrlKey || event.metaKey;

@@ -1,5 +1,6 @@
 import { element } from '../../webviews/element.ts';
-import type { FactSection, ModelFact, ModelSummary } from '../model-protocol.ts';
+import type { ModelFact } from '../model-fact.ts';
+import type { FactSection, ModelSummary } from '../model-protocol.ts';
 import { bytesText } from '../tensor-table.ts';
 
 const count = (value: number): string => value.toLocaleString('en-US');

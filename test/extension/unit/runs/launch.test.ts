@@ -15,8 +15,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followFile } from '../../../../extension/src/runs/follow-file.ts';
 import { LinesForPeople } from '../../../../extension/src/runs/lines-for-people.ts';
 import { outcomeOf, outcomeOfLog } from '../../../../extension/src/runs/launch-outcome.ts';
-import { LaunchStore } from '../../../../extension/src/runs/launch-store.ts';
-import { launchRun, type RunLaunch } from '../../../../extension/src/runs/run-launch.ts';
+import { LaunchStore, type RunLaunch } from '../../../../extension/src/runs/launch-store.ts';
+import { launchRun } from '../../../../extension/src/runs/run-launch.ts';
 import { isAlive, signalProcess, waitForEnd } from '../../../../extension/src/runs/run-process.ts';
 import { formatMark, markOf } from '../../../../kernel-lib/src/core/process-mark.ts';
 

@@ -77,7 +77,10 @@ describe('the charts of runs', () => {
   });
 
   it('name figures by measure and part', () => {
-    expect(describeFigure('validationPearson')).toEqual({ part: 'validation', measure: 'Pearson r' });
+    expect(describeFigure('validationPearson')).toEqual({
+      part: 'validation',
+      measure: 'Pearson r',
+    });
     expect(describeFigure('trainLoss')).toEqual({ part: 'training', measure: 'Loss' });
     expect(describeFigure('perplexity')).toEqual({ part: '', measure: 'Perplexity' });
   });
