@@ -215,13 +215,26 @@ export class VsCode {
     }
   }
 
-  /** Writes into the input box or quick pick that is open and accepts it. */
-  async answer(text: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input').first();
+  /**
+   * Answers the input box or quick pick: waits until it is the one that shows a text (its title or
+   * prompt), writes into it, waits for a row of the list, accepts. Without `write` its value stays.
+   */
+  async answer(
+    write: string | undefined,
+    { shows, row }: { readonly shows?: string | RegExp; readonly row?: string | RegExp } = {},
+  ): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    if (shows !== undefined) await widget.getByText(shows).first().waitFor();
+    const input = widget
+      .locator('input[type=text], input[type=password], input:not([type])')
+      .first();
     await input.waitFor();
-    await input.fill(text);
-    await this.page.waitForTimeout(300);
-    await this.page.keyboard.press('Enter');
+    if (write !== undefined) await input.fill(write);
+    if (row !== undefined) {
+      await widget.locator('.monaco-list-row').filter({ hasText: row }).first().waitFor();
+    }
+    await this.page.waitForTimeout(400);
+    await input.press('Enter');
   }
 
   /** The content of the webview that is shown (the last that became ready). */
