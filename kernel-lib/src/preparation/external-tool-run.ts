@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { EnvironmentError, throwIfAborted } from '../core/errors.ts';
 import { writeError } from '../core/file-writer.ts';
 import type { InstalledTool } from './external-tool.ts';
@@ -63,6 +64,44 @@ function describeEnd({ code, signal, startError }: ProcessEnd): string {
 }
 
 const isFailure = (end: ProcessEnd): boolean => end.code !== 0;
+
+/** The tool that is to blame. */
+interface FailedTool {
+  readonly index: number;
+  readonly end: ProcessEnd;
+}
+
+/** Milliseconds within which a reader that is gone has told how it ended. */
+const READER_MILLISECONDS = 2000;
+
+/** Whether a tool failed because nobody read what it wrote. */
+function lostItsReader({ code, signal }: ProcessEnd, said: readonly string[] = []): boolean {
+  return (
+    signal === 'SIGPIPE' ||
+    code === 141 ||
+    /broken pipe|connection reset|EPIPE/i.test(said.at(-1) ?? '')
+  );
+}
+
+/** The first of the readers behind a tool that failed: its end may be told after that of the writer. */
+async function failedReader(
+  readers: readonly Promise<ProcessEnd>[],
+  firstIndex: number,
+): Promise<FailedTool | undefined> {
+  const giveUp = new AbortController();
+  const failures = readers.map(async (ended, place): Promise<FailedTool> => {
+    const end = await ended;
+    if (!isFailure(end)) throw new Error('this one did not fail');
+    return { index: firstIndex + place, end };
+  });
+  const late = setTimeout(READER_MILLISECONDS, undefined, { signal: giveUp.signal });
+  const failure = await Promise.race([
+    Promise.any(failures).catch(() => undefined),
+    late.catch(() => undefined),
+  ]);
+  giveUp.abort();
+  return failure;
+}
 
 /** A command as a person would type it; only for the log. */
 function shownCommand({ tool, args }: ToolCall): string {
@@ -135,13 +174,17 @@ export async function runExternalTools(
     log.write(`${line}\n`);
   });
   const pipes = connect(processes, options.onPiece);
-  let failed: { index: number; end: ProcessEnd } | undefined;
+  let failed: FailedTool | undefined;
   await Promise.all(
     processes.map(async ({ ended }, index) => {
       const end = await ended;
       if (!isFailure(end) || failed !== undefined) return;
       // The first to fail is to blame: the others fail for want of its output or of a reader.
-      failed = { index, end };
+      const readers = processes.slice(index + 1).map((each) => each.ended);
+      const first = lostItsReader(end, tails[index])
+        ? await failedReader(readers, index + 1)
+        : undefined;
+      failed ??= first ?? { index, end };
       stopAll();
     }),
   );

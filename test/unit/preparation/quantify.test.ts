@@ -151,6 +151,14 @@ yes`,
 echo 'no space' >&2; exit 1`,
     });
     expect((await failure(quantify(options()))).message).toMatch(/samtools: exit code 1: no space/);
+    // Also where its end is told after the writer's.
+    await writeFakeTools(file('tools'), {
+      hisat2: `[ "$1" = --version ] && echo 'version 2.2.1' && exit
+yes`,
+      samtools: `[ "$1" = --version ] && echo 'samtools 1.16' && exit
+exec < /dev/null; sleep 0.3; echo 'no space' >&2; exit 1`,
+    });
+    expect((await failure(quantify(options()))).message).toMatch(/samtools: exit code 1: no space/);
   });
 
   it.each([
