@@ -118,7 +118,19 @@ const CHECKS = [
   {
     name: 'end-to-end tests',
     start: () =>
-      runTests('end-to-end', ['--exclude', 'test/unit/**', '--exclude', 'test/extension/unit/**']),
+      runTests('end-to-end', ['--exclude', 'test/unit/**', '--exclude', 'test/extension/**']),
+  },
+  {
+    name: 'tests in VS Code',
+    // One after the other: each has a browser, a server and what the extension starts.
+    start: () =>
+      runTests('vscode', [
+        '--exclude',
+        'test/!(extension)/**',
+        '--exclude',
+        'test/extension/unit/**',
+        '--no-file-parallelism',
+      ]),
   },
 ];
 
