@@ -158,10 +158,12 @@ export function tracksHandlers(
         line: (position) => from.row(from.rowOfView(position)).line,
         cells: (start, end) => from.cells(start, end),
       };
-      await withLongWork<unknown>({ title: `Exporting to ${path.basename(target.fsPath)}` }, (work) =>
-        isOnDisk(target)
-          ? exportRows(target.fsPath, rowsToWrite, work)
-          : exportElsewhere(target, rowsToWrite, work),
+      await withLongWork<unknown>(
+        { title: `Exporting to ${path.basename(target.fsPath)}` },
+        (work) =>
+          isOnDisk(target)
+            ? exportRows(target.fsPath, rowsToWrite, work)
+            : exportElsewhere(target, rowsToWrite, work),
       );
       const open = 'Open';
       const message = `${total.toLocaleString('en')} rows written to ${path.basename(target.fsPath)}.`;

@@ -284,7 +284,7 @@ class EnsembleProgress {
     const seconds = (performance.now() - this.#startedAt) / 1000;
     const rate = (done - this.#notDoneHere) / Math.max(seconds, 1e-6);
     progress({
-      task: seeds.length === 1 ? 'training' : `training of ${String(seeds.length)} models`,
+      task: `training of ${String(seeds.length)} models`,
       done,
       total,
       unit: 'examples',
