@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { escapeHtml } from 'tatabox/core/escape-html.ts';
 
 /** What a webview shows: `dist/webviews/NAME.js` and `NAME.css`, and the HTML of its body. */
 export interface WebviewPage {
@@ -46,9 +47,4 @@ export function showPage(
 <script nonce="${nonce}" src="${address(`${name}.js`)}"></script>
 </body>
 </html>`;
-}
-
-/** A title may hold the name of a file. */
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

@@ -1,5 +1,6 @@
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { readSmallText } from 'tatabox/core/read-small-text.ts';
 import { openSource, type ByteSource } from 'tatabox/formats/byte-source.ts';
 
 /** The files of a model's folder, on a disk or elsewhere. */
@@ -19,19 +20,6 @@ export function modelFilesOnDisk(folder: string): ModelFiles {
     open: (name) => Promise.resolve(openSource(path.join(folder, name))),
     text: (name, largest) => readSmallText(path.join(folder, name), largest),
   };
-}
-
-async function readSmallText(file: string, largest: number): Promise<string | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (handle === undefined) return undefined;
-  try {
-    const found = await handle.stat();
-    return found.isFile() && found.size <= largest ? await handle.readFile('utf8') : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    await handle.close();
-  }
 }
 
 /** The files of a folder of a file system that gives whole files. */

@@ -5,9 +5,14 @@ import { hashFiles } from './hash-files.ts';
 import { connectToHub, type HubConnection } from './hub-connection.ts';
 import { explainHubError } from './hub-errors.ts';
 import { HubResponseError } from './hub-failures.ts';
-import { hubOptionNames } from './hub-settings.ts';
 import type { LeftOutFile } from './model-folder-files.ts';
-import { checkMayWrite, checkVisibility, preparePush, type PushTarget } from './prepare-push.ts';
+import {
+  checkMayWrite,
+  checkVisibility,
+  preparePush,
+  pushOptionNames,
+  type PushTarget,
+} from './prepare-push.ts';
 import { listRepoFiles, readRepoState, type RepoFile, type RepoState } from './repo-files.ts';
 import { missingFiles } from './send-files.ts';
 import { readAccount, type HubAccount } from './who-am-i.ts';
@@ -77,20 +82,7 @@ async function findState(
  * const { files, sendBytes } = await planPush({ folder: 'runs/promoters/model', repo: 'lab/promoters' });
  */
 export async function planPush(options: PlanPushOptions): Promise<PushPlan> {
-  checkOptionNames(
-    options,
-    [
-      ...hubOptionNames,
-      'folder',
-      'repo',
-      'private',
-      'revision',
-      'includeTrainingState',
-      'signal',
-      'progress',
-    ],
-    'planPush',
-  );
+  checkOptionNames(options, pushOptionNames, 'planPush');
   const prepared = await preparePush(options);
   const { repo, branch, settings, content, context } = prepared;
   let said: string | undefined;

@@ -1,6 +1,6 @@
 import { EnvironmentError, throwIfAborted, UsageError } from '../core/errors.ts';
 import { tokenAdvice, type HubErrorContext } from './hub-errors.ts';
-import { hubSettings, type HubOptions, type HubSettings } from './hub-settings.ts';
+import { hubOptionNames, hubSettings, type HubOptions, type HubSettings } from './hub-settings.ts';
 import { checkModelFolder, listFolderFiles, type FolderFiles } from './model-folder-files.ts';
 import type { RepoState } from './repo-files.ts';
 import { checkRepoName, checkRevision, isCommitHash } from './repo-name.ts';
@@ -32,6 +32,18 @@ export interface PreparedPush {
   readonly content: FolderFiles;
   readonly context: HubErrorContext;
 }
+
+/** Names of what planning and pushing both take, for checks of unknown options. */
+export const pushOptionNames = [
+  ...hubOptionNames,
+  'folder',
+  'repo',
+  'private',
+  'revision',
+  'includeTrainingState',
+  'signal',
+  'progress',
+] as const;
 
 /**
  * Checks all that can be checked on this machine before something is published.

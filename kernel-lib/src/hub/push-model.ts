@@ -6,9 +6,14 @@ import type { FileProgress } from './byte-progress.ts';
 import { connectToHub } from './hub-connection.ts';
 import { explainHubError } from './hub-errors.ts';
 import { askHub, HubResponseError } from './hub-failures.ts';
-import { hubOptionNames } from './hub-settings.ts';
 import type { LeftOutFile } from './model-folder-files.ts';
-import { checkMayWrite, checkVisibility, preparePush, type PushTarget } from './prepare-push.ts';
+import {
+  checkMayWrite,
+  checkVisibility,
+  preparePush,
+  pushOptionNames,
+  type PushTarget,
+} from './prepare-push.ts';
 import { readRepoState, type RepoState } from './repo-files.ts';
 import { hashFiles } from './hash-files.ts';
 import { sendFiles, type SendRequest } from './send-files.ts';
@@ -117,19 +122,7 @@ async function prepareRepo(push: Push): Promise<RepoState> {
 export async function pushModel(options: PushModelOptions): Promise<PushedModel> {
   checkOptionNames(
     options,
-    [
-      ...hubOptionNames,
-      'folder',
-      'repo',
-      'private',
-      'message',
-      'revision',
-      'includeTrainingState',
-      'createPullRequest',
-      'fileProgress',
-      'signal',
-      'progress',
-    ],
+    [...pushOptionNames, 'message', 'createPullRequest', 'fileProgress'],
     'pushModel',
   );
   if (options.message?.trim() === '') {

@@ -1,7 +1,8 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { checkFolderFree, LOCK_FILE } from '../../core/folder-lock.ts';
 import { UsageError } from '../../core/errors.ts';
+import { readSmallText } from '../../core/read-small-text.ts';
 import { parseMark } from '../../core/process-mark.ts';
 import type { ProgressEvent } from '../../core/progress.ts';
 import { lastEpoch, type EpochFigures } from './last-epoch.ts';
@@ -49,20 +50,6 @@ export interface RunSummary {
   readonly canResume: boolean;
 }
 
-/** The text of a file; undefined where it is missing, larger than expected, or no file. */
-async function readSmall(file: string, largest: number): Promise<string | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (handle === undefined) return undefined;
-  try {
-    const found = await handle.stat();
-    return found.isFile() && found.size <= largest ? await handle.readFile('utf8') : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    await handle.close();
-  }
-}
-
 /** A text value of YAML on one line; undefined for one of another kind. */
 function scalarOf(text: string | undefined): string | undefined {
   const [, quoted, single, plain] =
@@ -107,7 +94,7 @@ async function isHeld(folder: string): Promise<boolean> {
 
 /** The mark of the process that holds the lock; it knows of a resume before the status does. */
 async function holderOf(folder: string): Promise<string | undefined> {
-  const text = await readSmall(path.join(folder, LOCK_FILE), LARGEST.status);
+  const text = await readSmallText(path.join(folder, LOCK_FILE), LARGEST.status);
   try {
     const { process } = fieldsOf(JSON.parse(text ?? ''));
     return typeof process === 'string' && parseMark(process) !== undefined ? process : undefined;
@@ -153,11 +140,11 @@ export async function readRun(folder: string): Promise<RunSummary | undefined> {
   const file = (name: string): string => path.join(real, name);
   // The lock is asked first: a run that ends meanwhile has then written its result and status.
   const held = has(LOCK_FILE) && (await isHeld(real));
-  const statusText = await readSmall(file(STATUS_FILE), LARGEST.status);
+  const statusText = await readSmallText(file(STATUS_FILE), LARGEST.status);
   const status = statusText === undefined ? undefined : parseRunStatus(statusText);
-  const resultText = await readSmall(file('result.json'), LARGEST.result);
+  const resultText = await readSmallText(file('result.json'), LARGEST.result);
   const result = resultText === undefined ? undefined : parseRunResult(resultText);
-  const facts = status ?? configFacts(await readSmall(file('config.yaml'), LARGEST.config));
+  const facts = status ?? configFacts(await readSmallText(file('config.yaml'), LARGEST.config));
   const state = stateOf({ held, isDone: result !== undefined, noted: status?.state });
   const begun = timeOf(status?.startedAt) ?? (await modified(file('config.yaml'))) ?? new Date(0);
   const news =
